@@ -165,7 +165,7 @@ async fn listeners(options: &Serve) -> Result<(Listeners, Option<Ends>), Failure
 fn store(options: &Serve) -> Result<Option<(Arc<Store>, Link, Inbox)>, Failure> {
     let Some(address) = options.store.address.clone() else { return Ok(None) };
     let share_all = options.store.share == Share::All;
-    let settings = store::Options { address, timeout: options.store.timeout, share_all };
+    let settings = store::Options::new(address, options.store.timeout, share_all);
     let link = Link::new(&settings).map_err(|error| Failure::Usage(anyhow!("--store: {error}")))?;
     let (store, inbox) = Store::new(settings);
     Ok(Some((store, link, inbox)))

@@ -26,11 +26,11 @@ use crate::api::route::Routes;
 use crate::pipeline::Pipeline;
 use crate::pipeline::latency::Latencies;
 use crate::platform::snapshot::file::StateFile;
-use crate::platform::{self, Platform, agenda, faults};
+use crate::platform::{self, Platform, agenda, faults, limiter};
 use crate::push::delivery;
 #[cfg(feature = "otlp")]
 use crate::push::telemetry;
-use crate::rules::{self, LiveConfig};
+use crate::rules::{self, Config, LiveConfig};
 use crate::server::tls::names::Hosts;
 use crate::server::tls::{Certificates, Ends, LazyEnds};
 use crate::server::{self, Bounds, Protection};
@@ -139,6 +139,12 @@ impl Assembly {
     pub(crate) async fn with_store(self, link: store::Link, inbox: store::Inbox) -> anyhow::Result<Self> {
         let platform = self.platform();
         let Some(nodes) = platform.nodes.clone() else { return Ok(self) };
+        let beyond = limiter::beyond_the_store(&platform.config.current(), &nodes.store.options).join(", ");
+        anyhow::ensure!(
+            beyond.is_empty(),
+            "--store: a cluster has each organization by itself, and these limits count over all of them: {beyond}; \
+             write store = \"local\" there, or name a single store"
+        );
         nodes.attach(platform);
         let mut task = store::Task::new(Arc::clone(&nodes.store), link, inbox, nodes);
         match task.start().await {
@@ -310,10 +316,21 @@ fn keep_up(platform: &Arc<Platform>, stop: &CancellationToken, tasks: &mut JoinS
             let now = platform.clock.now();
             platform.limiter.reconfigure(old, new, now);
             platform.limiter.settle_store((old, new), now);
+            warn_of_limits_beyond_the_store(&platform, new);
             platform.faults.reconfigure(old, new);
             faults::end_sockets(&platform, new, now, now);
         }
     });
+}
+
+/// At the start such limits are refused. Later they are not, so that the other limits of a file come into force.
+fn warn_of_limits_beyond_the_store(platform: &Platform, config: &Config) {
+    let Some(nodes) = &platform.nodes else { return };
+    for limit in limiter::beyond_the_store(config, &nodes.store.options) {
+        tracing::warn!(
+            "limit {limit:?} counts over all organizations: each server counts it by itself, because the store is a cluster"
+        );
+    }
 }
 
 async fn note_history(platform: Arc<Platform>, stop: CancellationToken) {

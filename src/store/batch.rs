@@ -1,4 +1,6 @@
-//! The task that owns the connection to the store.
+//! The task that owns the connection to the store. `decisions` has what it does for requests.
+
+mod decisions;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,23 +11,19 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
+use self::decisions::LostCall;
 use super::calls::{Caller, Calls, Lease};
 use super::change::CHANGED;
 use super::follower::Follower;
 use super::link::{Connected, Link, StoreError};
 use super::orders::Orders;
-use super::question::{Question, answers};
-use super::{Delivery, Inbox, News, Node, Order, Proposal, Store, Waiting, World};
+use super::{Inbox, News, Node, Order, Proposal, Store, World};
 use crate::time::clock::Stopwatch;
 
-/// Requests that one call decides.
-const BATCH: usize = 64;
 /// Orders and messages that are looked at together.
 const TOGETHER: usize = 256;
 /// What is ordered is done within this time at the end.
 const LAST: Duration = Duration::from_secs(1);
-/// A home that has something else than buckets is tried again after this time.
-const AVOIDED: Duration = Duration::from_secs(1);
 /// A home that failed so long ago is told of again.
 const TOLD: Duration = Duration::from_secs(60);
 /// The time between two renewals of the lease.
@@ -46,8 +44,8 @@ pub(crate) struct Task {
     orders: Orders,
     /// The calls until now.
     sequence: u64,
-    /// The questions of the last call, if its answer was lost.
-    lost: Vec<Question>,
+    /// The calls whose answers were lost.
+    lost: Vec<LostCall>,
     /// The homes where the store has something else than buckets, since when.
     avoided: HashMap<Arc<str>, Stopwatch>,
     /// Whether what all nodes share has changed since it was read.
@@ -81,7 +79,7 @@ impl Task {
         let mut open = self.link.connect().await?;
         let calls = &mut open.calls;
         let lease = self.lease(calls, self.sequence + 1).await?;
-        self.undo_lost(lease.last);
+        self.undo_lost(calls, lease.last).await?;
         self.orders.begin(calls).await?;
         for proposal in self.node.proposals() {
             match proposal {
@@ -176,8 +174,10 @@ impl Task {
 
     async fn beat(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
         if !self.lease(calls, 0).await?.ran {
+            calls.connection.forget_homes();
             self.orders.assert_held(calls).await?;
         }
+        self.orders.renew(calls).await?;
         if self.follower.take_overflow() {
             self.catch_up(calls).await?;
         }
@@ -243,107 +243,7 @@ impl Task {
     }
 }
 
-/// Decisions.
 impl Task {
-    /// Decides over what has come until now, in one call.
-    async fn decide(&mut self, calls: &mut Calls, first: Waiting) -> Result<(), StoreError> {
-        let mut batch = vec![first];
-        while batch.len() < BATCH {
-            let Ok(next) = self.inbox.decisions.try_recv() else { break };
-            batch.push(next);
-        }
-        // Nobody waits for these any more, and they are not charged yet.
-        batch.retain(|waiting| !waiting.reply.is_closed() && !self.avoids(&waiting.question));
-        if batch.is_empty() {
-            return Ok(());
-        }
-        match self.decide_together(calls, batch).await {
-            Err((StoreError::Foreign, batch)) => self.decide_apart(calls, batch).await,
-            Err((error, batch)) => Err(self.lose(batch, error)),
-            Ok(()) => Ok(()),
-        }
-    }
-
-    /// Decides over a batch in one call. Where that fails, the batch comes back.
-    async fn decide_together(
-        &mut self,
-        calls: &mut Calls,
-        batch: Vec<Waiting>,
-    ) -> Result<(), (StoreError, Vec<Waiting>)> {
-        let questions: Vec<&Question> = batch.iter().map(|waiting| &waiting.question).collect();
-        self.sequence += 1;
-        let caller = Caller { node: self.store.node, sequence: self.sequence };
-        let answers = match calls.decide(&questions, caller).await {
-            Ok(answers) => answers,
-            Err(error) => return Err((error, batch)),
-        };
-        self.store.breaker.close();
-        for (Waiting { question, reply }, answer) in batch.into_iter().zip(answers) {
-            let decided = self.orders.note(question, answer);
-            // Where nobody waits any more, the delivery orders that it is undone.
-            let _ = reply.send(Delivery::new(decided, &self.store));
-        }
-        Ok(())
-    }
-
-    /// Decides one by one, so that a home which has something else than buckets fails alone.
-    async fn decide_apart(&mut self, calls: &mut Calls, batch: Vec<Waiting>) -> Result<(), StoreError> {
-        for waiting in batch {
-            if self.avoids(&waiting.question) {
-                continue;
-            }
-            match self.decide_together(calls, vec![waiting]).await {
-                Ok(()) => {}
-                Err((StoreError::Foreign, failed)) => {
-                    for one in &failed {
-                        self.avoid(calls, &one.question).await?;
-                    }
-                }
-                Err((error, failed)) => return Err(self.lose(failed, error)),
-            }
-        }
-        Ok(())
-    }
-
-    /// Whether a home of the question can not be used.
-    fn avoids(&self, question: &Question) -> bool {
-        let is_avoided = |home| self.avoided.get(home).is_some_and(|since| since.elapsed() < AVOIDED);
-        !self.avoided.is_empty() && question.charges.iter().any(|asked| is_avoided(&asked.bucket.home))
-    }
-
-    /// Avoids the homes of a question that have something else than buckets.
-    async fn avoid(&mut self, calls: &mut Calls, question: &Question) -> Result<(), StoreError> {
-        let mut found = false;
-        for asked in &question.charges {
-            let home = &asked.bucket.home;
-            if !calls.is_foreign(home).await? {
-                continue;
-            }
-            found = true;
-            if self.avoided.insert(Arc::clone(home), Stopwatch::start()).is_none() {
-                tracing::warn!("{}; its limits act as their on_store_failure says", StoreError::Foreign);
-            }
-        }
-        // Another key is foreign: no decision is possible.
-        if found { Ok(()) } else { Err(StoreError::Foreign) }
-    }
-
-    fn lose(&mut self, batch: Vec<Waiting>, error: StoreError) -> StoreError {
-        self.store.breaker.open();
-        self.lost = batch.into_iter().map(|waiting| waiting.question).collect();
-        error
-    }
-
-    /// Takes back what the lost call has charged, if the store has served it before the node connected again.
-    fn undo_lost(&mut self, last: Option<(u64, Vec<u8>)>) {
-        let questions = std::mem::take(&mut self.lost);
-        let served = last.filter(|(sequence, _)| *sequence == self.sequence && !questions.is_empty());
-        let answers = served.and_then(|(_, bytes)| answers(questions.iter(), &bytes));
-        for (question, answer) in questions.into_iter().zip(answers.into_iter().flatten()) {
-            self.orders.undo_lost(question, answer);
-        }
-    }
-
     /// Waits for the next attempt. Slots come free in the meantime, and requests are answered without the store.
     async fn wait(&mut self, retry: Duration, stop: &CancellationToken) {
         let due = sleep(retry);

@@ -1,15 +1,17 @@
-//! The calls of an open connection.
+//! The calls of an open connection. `decisions` has those about the buckets of homes.
+
+mod decisions;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use gcmock_limit::{Key, Level, Nanos, Rule};
-use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, Script};
 
+use super::connection::Connection;
 use super::keys::{buckets_of, home_of, index, kept, last_calls, limits, messages, nodes, numbers, reports};
 use super::link::StoreError;
-use super::question::{Answer, Packed, Question, answers, level, limit_of, numbers_of};
+use super::question::{Question, level, limit_of, numbers_of};
 use super::round::{Settles, Step};
 use super::{BucketAction, BucketCharge, BucketName};
 
@@ -34,6 +36,7 @@ pub(super) struct Scripts {
     give_back: Script,
     join: Script,
     keep: Script,
+    lease: Script,
     limits: Script,
     renumber: Script,
     reset: Script,
@@ -48,6 +51,7 @@ impl Default for Scripts {
             give_back: Script::new(include_str!("give_back.lua")),
             join: Script::new(include_str!("join.lua")),
             keep: Script::new(include_str!("keep.lua")),
+            lease: Script::new(include_str!("lease.lua")),
             limits: Script::new(include_str!("limits.lua")),
             renumber: Script::new(include_str!("renumber.lua")),
             reset: Script::new(include_str!("reset.lua")),
@@ -58,7 +62,7 @@ impl Default for Scripts {
 /// A handle of the connection. Clones share it.
 #[derive(Clone)]
 pub(super) struct Calls {
-    pub(super) connection: MultiplexedConnection,
+    pub(super) connection: Connection,
     pub(super) scripts: Arc<Scripts>,
 }
 
@@ -116,95 +120,18 @@ impl Part {
         self.found.iter().map(|(field, _)| field.as_slice()).filter(|field| is_of(field)).collect()
     }
 
+    /// The fields in which a cluster keeps something of nodes, of those that are not among `leases`.
+    fn of_other_nodes<'p>(&'p self, leases: &'p HashSet<Vec<u8>>) -> impl Iterator<Item = &'p [u8]> {
+        let node_of =
+            |field: &'p [u8]| field.starts_with(b"\0").then(|| field.rsplit(|byte| *byte == b' ').next());
+        let is_known = move |node: &[u8]| leases.contains(&[b"\0lease ", node].concat());
+        let fields = self.found.iter().map(|(field, _)| field.as_slice());
+        fields.filter(move |field| node_of(field).flatten().is_some_and(|node| !is_known(node)))
+    }
+
     /// The keys and buckets of `rule`, without those that have slots.
     fn without_slots(&self, rule: &Rule) -> impl Iterator<Item = (Key, &[u8])> {
         self.of(rule).filter(|(_, value)| value.len() == BUCKET_BYTES)
-    }
-}
-
-/// Decisions and slots.
-impl Calls {
-    /// Decides over `questions` of a node in one call.
-    pub(super) async fn decide(
-        &mut self,
-        questions: &[&Question],
-        Caller { node, sequence }: Caller,
-    ) -> Result<Vec<Answer>, StoreError> {
-        let packed = Packed::new(questions.iter().copied());
-        let mut call = self.scripts.decide.prepare_invoke();
-        call.key(nodes()).key(last_calls()).key(index());
-        for home in &packed.homes {
-            call.key(buckets_of(home));
-        }
-        call.arg(format!("{node} {sequence}"))
-            .arg(&packed.rules[..])
-            .arg(&packed.requests[..])
-            .arg(&packed.home_of[..]);
-        for field in &packed.fields {
-            call.arg(&field[..]);
-        }
-        let bytes: Vec<u8> = call.invoke_async(&mut self.connection).await?;
-        answers(questions.iter().copied(), &bytes).ok_or_else(|| {
-            StoreError::Unfit("the store answers something else than gcmock's script".to_owned())
-        })
-    }
-
-    /// Writes how many slots a node holds.
-    pub(super) async fn hold(&mut self, node: u32, held: &[(BucketName, u32)]) -> Result<(), StoreError> {
-        for part in held.chunks(PART) {
-            let homes = Homes::of(part.iter().map(|(bucket, _)| bucket));
-            let mut call = self.scripts.holdings.prepare_invoke();
-            call.key(index());
-            homes.0.iter().for_each(|home| _ = call.key(buckets_of(home)));
-            call.arg(node);
-            for (bucket, slots) in part {
-                call.arg(homes.number(bucket)).arg(&bucket.field[..]).arg(*slots);
-            }
-            let () = call.invoke_async(&mut self.connection).await?;
-        }
-        Ok(())
-    }
-
-    /// Takes charges back, once for each number of those that a node gives back.
-    pub(super) async fn give_back(
-        &mut self,
-        node: u32,
-        all: &[(u64, BucketCharge, Nanos)],
-    ) -> Result<(), StoreError> {
-        let homes = Homes::of(all.iter().map(|(_, asked, _)| &asked.bucket));
-        let mut call = self.scripts.give_back.prepare_invoke();
-        call.key(last_calls());
-        homes.0.iter().for_each(|home| _ = call.key(buckets_of(home)));
-        call.arg(node);
-        for (number, asked, at) in all {
-            let kind = if asked.is_of_window() { "window" } else { "" };
-            call.arg(*number).arg(homes.number(&asked.bucket)).arg(&asked.bucket.field[..]).arg(asked.units);
-            call.arg(&at.to_le_bytes()[..]).arg(kind);
-        }
-        Ok(call.invoke_async(&mut self.connection).await?)
-    }
-
-    /// Whether the key of a home has something else than buckets.
-    pub(super) async fn is_foreign(&mut self, home: &str) -> Result<bool, StoreError> {
-        let kind: String = redis::cmd("TYPE").arg(buckets_of(home)).query_async(&mut self.connection).await?;
-        Ok(!matches!(kind.as_str(), "hash" | "none"))
-    }
-}
-
-/// The homes of some buckets, each once.
-struct Homes(Vec<Arc<str>>);
-
-impl Homes {
-    fn of<'b>(buckets: impl Iterator<Item = &'b BucketName>) -> Self {
-        let mut homes: Vec<_> = buckets.map(|bucket| Arc::clone(&bucket.home)).collect();
-        homes.sort_unstable();
-        homes.dedup();
-        Self(homes)
-    }
-
-    /// The number of a bucket's home from 1 on.
-    fn number(&self, bucket: &BucketName) -> usize {
-        self.0.binary_search(&bucket.home).map_or(0, |at| at + 1)
     }
 }
 
@@ -250,9 +177,21 @@ impl Calls {
 impl Calls {
     /// Deletes the buckets of all homes, the kept messages and the limits' numbers.
     pub(super) async fn reset(&mut self) -> Result<(), StoreError> {
+        if self.connection.is_cluster() {
+            return self.reset_each().await;
+        }
         let mut call = self.scripts.reset.prepare_invoke();
         call.key(index()).key(kept()).key(numbers());
         Ok(call.invoke_async(&mut self.connection).await?)
+    }
+
+    /// In a cluster, each home for itself. The index keeps them: nodes write a home there once.
+    async fn reset_each(&mut self) -> Result<(), StoreError> {
+        let keys: Vec<String> = self.connection.smembers(index()).await?;
+        for key in keys {
+            let () = self.connection.unlink(key).await?;
+        }
+        Ok(self.connection.unlink(&[kept(), numbers()]).await?)
     }
 
     /// Checks that the index of homes is not a key of another program.
@@ -328,7 +267,12 @@ impl Calls {
     ) -> Result<u64, StoreError> {
         let part = self.part(home, cursor).await?;
         let gone = self.gone_limits(rules, &part).await?;
-        let of_gone = part.of_limits(&gone);
+        let leases: HashSet<Vec<u8>> =
+            if self.connection.is_cluster() { self.connection.hkeys(nodes()).await? } else { HashSet::new() };
+        let mut of_gone = part.of_limits(&gone);
+        if self.connection.is_cluster() {
+            of_gone.extend(part.of_other_nodes(&leases));
+        }
         if !of_gone.is_empty() {
             let () = self.connection.hdel(buckets_of(home), of_gone).await?;
         }
@@ -340,7 +284,11 @@ impl Calls {
     /// Marks `rules` as in force, and returns the limits that no node has had in force for a while.
     async fn gone_limits(&mut self, rules: &[Rule], part: &Part) -> Result<Vec<Vec<u8>>, StoreError> {
         let mut call = self.scripts.limits.prepare_invoke();
-        call.key(limits()).key(numbers()).key(index()).arg(rules.len());
+        call.key(limits()).key(numbers());
+        if !self.connection.is_cluster() {
+            call.key(index());
+        }
+        call.arg(rules.len());
         for rule in rules {
             call.arg(limit_of(rule)).arg(numbers_of(rule));
         }

@@ -4,11 +4,12 @@
 -- doubles, exact below 2^53. Instants are two halves of 32 bits; where a product does not fit, it is made of limbs of
 -- 16 bits. Tests hold both to the same decisions.
 --
--- KEYS[1]    hash of the nodes: number -> end of the lease, in milliseconds of this store's time
--- KEYS[2]    hash of the nodes' last calls: `last` and number -> sequence and answer; `fence` and number -> sequence
+-- KEYS[1]    hash of the nodes: `\0lease` and number -> end of the lease, in milliseconds of this store's time
+-- KEYS[2]    hash of the nodes' last calls: `\0last` and number -> sequence and answer; `\0fence` and number -> sequence
 -- KEYS[3]    set of the keys of all hashes of buckets
 -- KEYS[4..]  hashes of buckets: field -> bucket (24 bytes), and for slots the holdings of each node (8 bytes each)
--- ARGV[1]    number of the node that asks, and the sequence of the call; 0 for a call of no node
+--            In a cluster all keys are the hash of one home: a slot of the cluster moves key by key.
+-- ARGV[1]    number of the node that asks, the sequence of the call, and the length of a lease; 0 for a call of no node
 -- ARGV[2]    rules: kind, flags, capacity, refill, period, lockout
 -- ARGV[3]    requests: now, flags, count; then for each charge: rule, field, units, held. Flags: 1 it is refused already,
 --            2 it charges nothing, 4 the buckets are brought to now before other numbers hold, 8 idle ones are removed,
@@ -23,14 +24,17 @@ local LOCKED, TWO32, EXACT = 4294967295, 4294967296, 9007199254740992
 local TOKENS, SLOTS = 0, 2
 -- As many buckets as one hash may have. Beyond that a new one replaces one with little use.
 local MOST, LOOKED_AT = 2000000, 8
+-- Fields and values of one command, an even number. The stack of Lua has a bound.
+local AT_ONCE = 2000
 -- Seconds of this store's time after which the buckets of a home go that nobody touches.
 local UNUSED = 30 * 24 * 3600
 local floor, fmod, min, max = math.floor, math.fmod, math.min, math.max
 local pack, unpack_at = struct.pack, struct.unpack
 
-local me, sequence = string.match(ARGV[1], '^(%d+) (%d+)$')
+local me, sequence, lease = string.match(ARGV[1], '^(%d+) (%d+) (%d+)$')
 me, sequence = tonumber(me), tonumber(sequence)
-if me > 0 and sequence < tonumber(redis.call('HGET', KEYS[2], 'fence ' .. me) or 0) then
+local in_cluster = KEYS[4] == KEYS[1]
+if me > 0 and sequence < tonumber(redis.call('HGET', KEYS[2], '\0fence ' .. me) or 0) then
   return redis.error_reply('STALE the node has connected again')
 end
 
@@ -43,19 +47,23 @@ for at = 1, #ARGV[2], 26 do
   }
 end
 
--- The nodes whose leases are running, read when the first slot is looked at.
-local alive
-local function is_alive(node)
-  if not alive then
-    alive = {}
+local now
+local function store_millis()
+  if not now then
     local time = redis.call('TIME')
-    local now = time[1] * 1000 + floor(time[2] / 1000)
-    local leases = redis.call('HGETALL', KEYS[1])
-    for at = 1, #leases, 2 do
-      if tonumber(leases[at + 1]) > now then alive[tonumber(leases[at])] = true end
-    end
+    now = time[1] * 1000 + floor(time[2] / 1000)
   end
-  return node == me or alive[node]
+  return now
+end
+
+-- Whether the leases of nodes are running, each read when a slot of it is looked at.
+local alive = { [me] = true }
+local function is_alive(node)
+  if alive[node] == nil then
+    local ends = redis.call('HGET', KEYS[1], string.format('\0lease %d', node))
+    alive[node] = tonumber(ends or 0) > store_millis()
+  end
+  return alive[node]
 end
 
 local function read(value)
@@ -206,11 +214,15 @@ local function hold(bucket, units)
   bucket.holdings[#bucket.holdings + 1] = { me, units }
 end
 
+local takes_slots = false
 local function charge(bucket, rule, units, hi, lo)
   if bucket.used == 0 then bucket.hi, bucket.lo, bucket.part = hi, lo, 0 end
   bucket.used = min(bucket.used + units, LOCKED)
   bucket.highest = max(bucket.highest, bucket.used)
-  if rule.kind == SLOTS then hold(bucket, units) end
+  if rule.kind == SLOTS then
+    hold(bucket, units)
+    takes_slots = true
+  end
 end
 
 local function refuse(bucket, rule, hi, lo)
@@ -313,13 +325,13 @@ while at <= #requests do
   end
 end
 
--- Removes the least used of a few buckets.
+-- Removes the least used of a few buckets. A field that begins with a zero is none.
 local function make_room(key)
   local least, least_used
   for _, field in ipairs(redis.call('HRANDFIELD', key, LOOKED_AT)) do
     local bucket = read(redis.call('HGET', key, field))
     local used = bucket.part == LOCKED and LOCKED or bucket.used
-    if not bucket.holdings and (not least or used < least_used) then
+    if string.byte(field) ~= 0 and not bucket.holdings and (not least or used < least_used) then
       least, least_used = field, used
     end
   end
@@ -329,15 +341,35 @@ end
 for index in pairs(removed) do
   redis.call('HDEL', KEYS[3 + where[index][1]], ARGV[4 + index])
 end
+
+-- What is written to each hash, in one command.
+local written_to = {}
 for index in pairs(changed) do
-  local key, bucket = KEYS[3 + where[index][1]], buckets[index]
-  local size = not bucket.known and redis.call('HLEN', key)
-  if size == 0 then redis.call('SADD', KEYS[3], key) end
-  if size and size >= MOST then make_room(key) end
-  redis.call('HSET', key, ARGV[4 + index], written(bucket))
-  redis.call('EXPIRE', key, UNUSED)
+  local hash, bucket = where[index][1], buckets[index]
+  local key, pairs_of = KEYS[3 + hash], written_to[hash]
+  if not pairs_of then
+    pairs_of = {}
+    written_to[hash] = pairs_of
+  end
+  if not bucket.known then
+    local size = redis.call('HLEN', key)
+    if size == 0 and not in_cluster then redis.call('SADD', KEYS[3], key) end
+    if size >= MOST then make_room(key) end
+  end
+  pairs_of[#pairs_of + 1] = ARGV[4 + index]
+  pairs_of[#pairs_of + 1] = written(bucket)
+end
+for hash, pairs_of in pairs(written_to) do
+  for at = 1, #pairs_of, AT_ONCE do
+    redis.call('HSET', KEYS[3 + hash], unpack(pairs_of, at, min(at + AT_ONCE - 1, #pairs_of)))
+  end
+  redis.call('EXPIRE', KEYS[3 + hash], UNUSED)
 end
 
 local answer = table.concat(replies)
-if me > 0 then redis.call('HSET', KEYS[2], 'last ' .. me, sequence .. ' ' .. answer) end
+if me > 0 then redis.call('HSET', KEYS[2], '\0last ' .. me, sequence .. ' ' .. answer) end
+if me > 0 and in_cluster then
+  if takes_slots then redis.call('HSET', KEYS[1], '\0lease ' .. me, store_millis() + lease) end
+  redis.call('EXPIRE', KEYS[1], UNUSED)
+end
 return answer

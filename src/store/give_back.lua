@@ -1,12 +1,12 @@
 -- Takes back the charges of requests that were refused after all, or whose callers stopped waiting.
 --
--- KEYS[1]    hash of the nodes' last calls: `given` and number of the node -> number of the last request that was given back
--- KEYS[2..]  hashes of buckets
+-- KEYS[1]    hash of the nodes' last calls: `\0given` and number of the node -> number of the last request that was given back
+-- KEYS[2..]  hashes of buckets. In a cluster both are the hash of one home
 -- ARGV[1]    number of the node
 -- ARGV[2..]  number of the request among those that the node gives back, which of the hashes, field, units, the instant of the charge
 --            (8 bytes), and `window` for a fixed window. What is not above the last number was given back already
 
-local given = 'given ' .. ARGV[1]
+local given = '\0given ' .. ARGV[1]
 local last = tonumber(redis.call('HGET', KEYS[1], given) or 0)
 
 local function give_back(key, field, units, instant, kind)

@@ -3,7 +3,7 @@
 -- KEYS[1]  hash of the limits: limit -> the last second of this store's time at which a node had it in force, or at which its
 --          buckets were found first; `` -> the second of the last call
 -- KEYS[2]  hash of the limits' numbers: limit -> numbers
--- KEYS[3]  set of the keys of all hashes of buckets
+-- KEYS[3]  set of the keys of all hashes of buckets, where this store has all of them; none in a cluster
 -- ARGV[1]  how many limits are in force
 -- ARGV     limit, numbers of each limit in force; then limits whose buckets were found
 
@@ -31,7 +31,7 @@ if paused then
   end
 end
 
-for _, key in ipairs(redis.call('SRANDMEMBER', KEYS[3], LOOKED_AT)) do
+for _, key in ipairs(KEYS[3] and redis.call('SRANDMEMBER', KEYS[3], LOOKED_AT) or {}) do
   if redis.call('EXISTS', key) == 0 then redis.call('SREM', KEYS[3], key) end
 end
 

@@ -3,17 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::aio::MultiplexedConnection;
 use redis::{AsyncCommands, AsyncConnectionConfig, ErrorKind, PushInfo};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::Options;
 use super::calls::{Caller, Calls, Scripts};
+use super::connection::Connection;
 use super::keys::{PREFIX, messages};
 use super::source::Source;
 
 /// The format of what is kept, beside [`PREFIX`].
-const FORMAT: &str = "3";
+const FORMAT: &str = "4";
 /// A call that takes longer has failed.
 const CALL: Duration = Duration::from_secs(3);
 /// The time to connect.
@@ -54,7 +54,8 @@ impl From<redis::RedisError> for StoreError {
 
 /// Whether the store will be ready later.
 fn is_busy(error: &redis::RedisError) -> bool {
-    matches!(error.code(), Some("LOADING" | "MASTERDOWN" | "BUSY" | "TRYAGAIN"))
+    let later = ["LOADING", "MASTERDOWN", "BUSY", "TRYAGAIN", "CLUSTERDOWN", "MOVED", "ASK"];
+    error.code().is_some_and(|code| later.contains(&code))
 }
 
 /// What the store said, in words that tell what to do.
@@ -65,7 +66,8 @@ fn said(error: &redis::RedisError) -> String {
             "the store needs a password: redis://USER:PASSWORD@HOST:PORT, or redis://:PASSWORD@HOST:PORT"
                 .to_owned()
         }
-        _ if text.contains("unknown command 'EVAL") => {
+        // Redis 6.2 has other quotes.
+        _ if ["unknown command 'EVAL", "unknown command `EVAL"].iter().any(|said| text.contains(said)) => {
             "the store has no scripts: gcmock needs its commands EVAL and EVALSHA".to_owned()
         }
         Some("READONLY") => "the store is read-only: name its primary".to_owned(),
@@ -104,12 +106,11 @@ impl Link {
     /// When it can not.
     pub(super) async fn connect(&mut self) -> Result<Connected, StoreError> {
         let (pushes, pushed) = unbounded_channel();
-        let config = AsyncConnectionConfig::new()
+        let asking = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECT))
-            .set_response_timeout(Some(CALL))
-            .set_push_sender(pushes);
-        let client = self.source.client().await?;
-        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+            .set_response_timeout(Some(CALL));
+        let config = asking.clone().set_push_sender(pushes);
+        let mut connection = self.source.connect(&asking, &config).await?;
         check_version(&mut connection).await?;
         check_format(&mut connection).await?;
         connection.subscribe(messages()).await?;
@@ -122,12 +123,18 @@ impl Link {
 }
 
 /// The store must have `HRANDFIELD`, and scripts that may write after `TIME`.
-async fn check_version(connection: &mut MultiplexedConnection) -> Result<(), StoreError> {
+async fn check_version(connection: &mut Connection) -> Result<(), StoreError> {
     let info: String = redis::cmd("INFO").arg("server").query_async(connection).await?;
     let version =
         info.lines().find_map(|line| line.strip_prefix("redis_version:")).unwrap_or("unknown").trim();
     let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
     let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+    // Valkey says server_mode, Redis redis_mode.
+    if !connection.is_cluster() && info.contains("_mode:cluster") {
+        return Err(StoreError::Unfit(
+            "the store is a cluster: valkey+cluster://HOST:PORT,HOST:PORT".to_owned(),
+        ));
+    }
     if found < (6, 2) {
         return Err(StoreError::Unfit(format!(
             "the store is of version {version}: Valkey, or Redis from 6.2 on, is needed"
@@ -137,7 +144,7 @@ async fn check_version(connection: &mut MultiplexedConnection) -> Result<(), Sto
 }
 
 /// Marks the store as one of this format.
-async fn check_format(connection: &mut MultiplexedConnection) -> Result<(), StoreError> {
+async fn check_format(connection: &mut Connection) -> Result<(), StoreError> {
     let key = format!("{PREFIX}format");
     let () = redis::cmd("SET").arg(&key).arg(FORMAT).arg("NX").query_async(connection).await?;
     let found: String = connection.get(&key).await?;

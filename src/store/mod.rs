@@ -1,8 +1,8 @@
 //! Limits that several nodes share, in Valkey or Redis.
 //!
 //! `decide.lua` decides in the store, with the arithmetic of the engine. `question` packs requests for it and reads its
-//! answers. `source` says where the store is, `link` opens the connection and checks the store, `calls` has the calls,
-//! `keys` the keys, `change` the changes of what all nodes share. `batch` is the task that owns the connection: it sends
+//! answers. `source` says where the store is, `link` opens the `connection` and checks the store, `cluster` is a connection to
+//! several nodes, `calls` has the calls, `keys` the keys, `change` the changes of what all nodes share. `batch` is the task that owns the connection: it sends
 //! what has come in the meantime in one call, and renews the lease of this node. `orders` is what it does beside: it gives
 //! slots and charges back, and passes messages between the nodes; `round` goes over all buckets. `node` says what the program
 //! offers the store, and what it hears; `follower` hands it what comes from other nodes, on a thread of its own. `breaker` spares
@@ -15,6 +15,8 @@ mod batch;
 mod breaker;
 mod calls;
 mod change;
+mod cluster;
+mod connection;
 mod follower;
 mod keys;
 mod link;
@@ -53,12 +55,21 @@ const LISTING: Duration = Duration::from_secs(2);
 /// The options of the store.
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
-    /// Its address: `valkey://…`, `redis://…` or `valkey+sentinel://…`.
+    /// Its address: `valkey://…`, `redis://…`, `valkey+sentinel://…` or `valkey+cluster://…`.
     pub(crate) address: String,
     /// The longest wait of a request for the store.
     pub(crate) timeout: Duration,
     /// Whether limits are shared that do not say otherwise.
     pub(crate) share_all: bool,
+    /// Whether the store is a cluster, which has each organization by itself.
+    pub(crate) is_cluster: bool,
+}
+
+impl Options {
+    pub(crate) fn new(address: String, timeout: Duration, share_all: bool) -> Self {
+        let is_cluster = source::is_cluster(&address);
+        Self { address, timeout, share_all, is_cluster }
+    }
 }
 
 /// A request got no decision from the store.

@@ -1,7 +1,9 @@
 //! What the task does beside decisions: slots that come free, charges that are given back, messages, changes of what all
-//! nodes share, and all buckets of a limit at once.
+//! nodes share, and all buckets of a limit at once. `slots` has slots and charges.
 //!
 //! An order leaves the queue when it is done. What a call that failed has left undone is done after the next connection.
+
+mod slots;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use tokio::sync::oneshot;
 
 use super::calls::Calls;
 use super::link::StoreError;
-use super::question::{Answer, BucketAction, BucketCharge, BucketName, Decided, MadeCharges, Question};
+use super::question::{BucketAction, BucketCharge, BucketName};
 use super::round::{After, Place, Round, or_foreign};
 use super::{Change, Order, Pending, Store};
 use crate::time::clock::Stopwatch;
@@ -151,73 +153,6 @@ impl Orders {
     const fn next_number(&mut self) -> u64 {
         self.numbers += 1;
         self.numbers
-    }
-}
-
-/// Slots and charges.
-impl Orders {
-    /// The store's decision over a request of this node, whose slots are noted.
-    pub(super) fn note(&mut self, question: Question, answer: Answer) -> Decided {
-        let decided = Decided { question, answer, resets: self.resets };
-        for asked in decided.slots() {
-            *self.held.entry(asked.bucket.clone()).or_default() += asked.units;
-        }
-        decided
-    }
-
-    /// Takes back what the store charged for a request that was decided without the answer.
-    fn undo(&mut self, decided: &Decided) {
-        if decided.resets == self.resets {
-            for asked in decided.slots() {
-                self.release(asked.bucket.clone(), asked.units);
-            }
-            self.give_back(&decided.made());
-        }
-    }
-
-    /// The same for the answer of a call that was lost: its slots were not noted.
-    pub(super) fn undo_lost(&mut self, question: Question, answer: Answer) {
-        let decided = Decided { question, answer, resets: self.resets };
-        self.unwritten.extend(decided.slots().map(|asked| asked.bucket.clone()));
-        self.give_back(&decided.made());
-    }
-
-    fn give_back(&mut self, made: &MadeCharges) {
-        for asked in &made.charges {
-            let number = self.next_number();
-            self.given.push_back((number, asked.clone(), made.at));
-        }
-    }
-
-    fn release(&mut self, bucket: BucketName, units: u32) {
-        if let Some(slots) = self.held.get_mut(&bucket) {
-            *slots = slots.saturating_sub(units);
-            if *slots == 0 {
-                self.held.remove(&bucket);
-            }
-        }
-        self.unwritten.insert(bucket);
-    }
-
-    /// Writes all slots of this node: the store may have forgotten it, or taken it for dead.
-    pub(super) async fn assert_held(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
-        self.unwritten.extend(self.held.keys().cloned());
-        self.write_slots(calls).await
-    }
-
-    async fn write_slots(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
-        let slots_of = |bucket: &BucketName| self.held.get(bucket).copied().unwrap_or(0);
-        let slots: Vec<_> = self.unwritten.iter().map(|bucket| (bucket.clone(), slots_of(bucket))).collect();
-        match calls.hold(self.store.node, &slots).await {
-            Err(StoreError::Foreign) => {
-                for slot in slots.chunks(1) {
-                    or_foreign(calls.hold(self.store.node, slot).await, ())?;
-                }
-            }
-            written => written?,
-        }
-        self.unwritten.clear();
-        Ok(())
     }
 }
 

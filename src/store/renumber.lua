@@ -2,7 +2,7 @@
 -- them, at the same instant: what is settled already does not change.
 --
 -- KEYS[1]  hash of the limits' numbers: limit -> numbers, then node, its change, instant and `done`; numbers alone are settled
--- KEYS[2]  hash of the nodes: number -> end of the lease, in milliseconds of this store's time
+-- KEYS[2]  hash of the nodes: `\0lease` and number -> end of the lease, in milliseconds of this store's time
 -- ARGV[1]  limit
 -- ARGV[2]  numbers
 -- ARGV[3]  number of the node
@@ -34,6 +34,6 @@ end
 if step == 'end' then return 'done' end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-if tonumber(redis.call('HGET', KEYS[2], node) or 0) > now then return 'elsewhere' end
+if tonumber(redis.call('HGET', KEYS[2], '\0lease ' .. node) or 0) > now then return 'elsewhere' end
 note(at, '')
 return at

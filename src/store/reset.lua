@@ -1,4 +1,4 @@
--- Deletes the buckets of all homes, the kept messages and the limits' numbers.
+-- Deletes the buckets of all homes, the kept messages and the limits' numbers. Not for a cluster, where homes are in several stores.
 --
 -- KEYS[1]  set of the keys of all hashes of buckets
 -- KEYS[2]  hash of the kept messages

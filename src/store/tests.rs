@@ -1,7 +1,7 @@
-//! The store decides as the engine does. Needs `redis-server` or `valkey-server`; passes with a line where there is none.
+//! The store decides as the engine does. Needs `redis-server` or `valkey-server`, or another one that `GCMOCK_TEST_STORE`
+//! names; passes with a line where there is none.
 
 use std::collections::HashMap;
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -13,67 +13,16 @@ use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use redis::AsyncCommands;
 
+use self::server::Server;
+use super::BucketAction;
 use super::calls::{Caller, Calls};
 use super::question::{Answer, BucketCharge, BucketName, Decided, Question, limit_of};
-use super::{BucketAction, Link, Options};
 
 mod nodes;
+mod server;
 
 const SECOND: Nanos = 1_000_000_000;
 const NODE: Caller = Caller { node: 7, sequence: 0 };
-
-/// A store of this test's own. Ended when dropped.
-pub(super) struct Server {
-    process: Child,
-    folder: std::path::PathBuf,
-    pub(super) address: String,
-}
-
-impl Server {
-    #[expect(clippy::print_stderr, reason = "whoever runs the tests should see it")]
-    pub(super) fn start() -> Option<Self> {
-        let program = ["valkey-server", "redis-server"].into_iter().find(|name| {
-            let asked = Command::new(name).arg("--version").stdout(Stdio::null()).status();
-            asked.is_ok_and(|status| status.success())
-        });
-        let Some(program) = program else {
-            eprintln!("not run: there is no redis-server on this machine");
-            return None;
-        };
-        let folder = std::env::temp_dir().join(format!("gcmock-store-{}", uuid::Uuid::new_v4().simple()));
-        std::fs::create_dir(&folder).expect("a folder of its own");
-        let socket = folder.join("socket");
-        let process = Command::new(program)
-            .args(["--port", "0", "--save", "", "--appendonly", "no", "--unixsocket"])
-            .arg(&socket)
-            .current_dir(&folder)
-            .stdout(Stdio::null())
-            .spawn()
-            .expect("the store starts");
-        while std::os::unix::net::UnixStream::connect(&socket).is_err() {
-            std::thread::sleep(std::time::Duration::from_millis(10));
-        }
-        let address = format!("redis+unix://{}", socket.display());
-        Some(Self { process, folder, address })
-    }
-
-    fn options(&self) -> Options {
-        let (address, timeout) = (self.address.clone(), std::time::Duration::from_secs(5));
-        Options { address, timeout, share_all: true }
-    }
-
-    async fn connect(&self) -> Calls {
-        Link::new(&self.options()).expect("the address is right").connect().await.expect("it connects").calls
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-        let _ = std::fs::remove_dir_all(&self.folder);
-    }
-}
 
 fn algorithms() -> impl Strategy<Value = Algorithm> {
     let capacity = prop_oneof![1..6_u32, Just(3000), Just(u32::MAX - 1)];
@@ -252,7 +201,15 @@ async fn give_back_twice(server: &mut Calls, decided: &Decided) {
 }
 
 fn with_a_store(what: impl Fn(&tokio::runtime::Runtime, &mut Calls, (Vec<Rule>, Vec<Step>, usize, Nanos))) {
-    let Some(server) = Server::start() else { return };
+    for server in [Server::start(), Server::start_cluster()].into_iter().flatten() {
+        with_this_store(&server, &what);
+    }
+}
+
+fn with_this_store(
+    server: &Server,
+    what: &impl Fn(&tokio::runtime::Runtime, &mut Calls, (Vec<Rule>, Vec<Step>, usize, Nanos)),
+) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let connected = std::cell::RefCell::new(runtime.block_on(server.connect()));
     let starts = prop_oneof![Just(1_790_000_000 * SECOND), Just(0), 0..u64::MAX / 4];
@@ -365,10 +322,10 @@ fn a_limit_of_another_algorithm_is_another_limit_and_goes_when_no_node_has_it() 
                     .0;
                 let () = calls
                     .connection
-                    .hset("gcmock:limits", limit_of(limit), at - seconds_ago)
+                    .hset("gcmock:{all}:limits", limit_of(limit), at - seconds_ago)
                     .await
                     .expect("it writes");
-                let () = calls.connection.hset("gcmock:limits", "", at).await.expect("it writes");
+                let () = calls.connection.hset("gcmock:{all}:limits", "", at).await.expect("it writes");
             }
             calls.sweep(sweep.0, sweep.1, 0, 1).await.expect("it sweeps");
             count.push(calls.connection.hlen::<_, usize>("gcmock:{home}:buckets").await.expect("a hash"));

@@ -15,7 +15,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 GCMOCK = os.path.abspath(sys.argv[1])
-STORE = shutil.which("valkey-server") or shutil.which("redis-server")
+# GCMOCK_TEST_STORE names the program of another version.
+STORE = os.environ.get("GCMOCK_TEST_STORE") or shutil.which("valkey-server") or shutil.which("redis-server")
 processes = []
 
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Checks that several gcmocks with one store refuse as one, what they do while the store fails, that they count right where several
-# things happen at once, and end with the same limits and clock. The store is Debian's package, installed where there is none.
+# things happen at once, end with the same limits and clock, and do so with a cluster. The store is valkey-server or redis-server of
+# this machine, or Debian's package, installed where there is none, or the program that GCMOCK_TEST_STORE names.
 #
-#   tests/nodes/store.sh target/release/gcmock
+#   [GCMOCK_TEST_STORE=/opt/valkey/valkey-server] tests/nodes/store.sh target/release/gcmock
 set -euo pipefail
 
 [ $# -eq 1 ] || { echo "usage: $0 GCMOCK_BINARY" >&2; exit 2; }
@@ -11,12 +12,13 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 
 # shellcheck source=tests/deploy/need.sh
 . "$HERE/../deploy/need.sh"
-command -v valkey-server >/dev/null || need redis-server redis-server
+command -v "${GCMOCK_TEST_STORE:-valkey-server}" >/dev/null || need redis-server redis-server
 python3 "$HERE/store.py" "$GCMOCK"
 python3 "$HERE/store_failure.py" "$GCMOCK"
 python3 "$HERE/store_races.py" "$GCMOCK"
 python3 "$HERE/store_changes.py" "$GCMOCK"
 python3 "$HERE/store_deaths.py" "$GCMOCK"
+python3 "$HERE/store_cluster.py" "$GCMOCK"
 
 # Packets are dropped in a network of its own, which ends with the program.
 if command -v iptables >/dev/null && unshare -n iptables -S >/dev/null 2>&1; then

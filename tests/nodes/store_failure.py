@@ -88,7 +88,8 @@ def survives_the_store():
     nodes[0].advance("5m")
     clock = nodes[0].admin("GET", "clock")["now"]
     store.run()
-    until(lambda: "Gcmock-Store" not in get("ipranges")[2], "a new one is used", within=15)
+    for node in nodes:
+        until(lambda: "Gcmock-Store" not in get("ipranges", node)[2], "a new one is used", within=15)
     assert get("timezones")[0] == 200
     assert get("timezones", nodes[1])[0] == 200, "the token is still known"
     same_clock(nodes)
@@ -209,8 +210,8 @@ def refuses_unfit_stores():
     says(["--requirepass", "secret"], "password", [lambda store: f"redis://:wrong@127.0.0.1:{store.port}"])
     says([], "format 9", before=lambda store: store.call("SET", "gcmock:format", "9"))
     for key in ("nodes", "index"):
-        says([], "another program", before=lambda store: store.call("SET", f"gcmock:{key}", "x"))
-    says(["--maxmemory", "1mb"], "full")
+        says([], "another program", before=lambda store: store.call("SET", f"gcmock:{{all}}:{key}", "x"))
+    says(["--maxmemory", "300kb"], "full")
     says(["--replicaof", "127.0.0.1", "1"], "read-only")
     says(["--rename-command", "EVALSHA", "", "--rename-command", "EVAL", ""], "has no scripts")
     with socket.create_server(("127.0.0.1", 0)) as other:

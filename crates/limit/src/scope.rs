@@ -121,13 +121,18 @@ impl Scopes {
     /// Tenant, client, token, user, session and deployment belong to a tenant. The others belong to the
     /// server, unless one of those is beside them.
     pub fn home(self, subject: &Subject) -> Home {
+        if self.is_of_tenant() && subject.has_tenant { Home::Tenant } else { Home::Server }
+    }
+
+    /// Whether what belongs to a tenant counts in a bucket of that tenant.
+    pub const fn is_of_tenant(self) -> bool {
         const OF_TENANT: u16 = 1 << Scope::Tenant as u8
             | 1 << Scope::Client as u8
             | 1 << Scope::Token as u8
             | 1 << Scope::User as u8
             | 1 << Scope::Session as u8
             | 1 << Scope::Deployment as u8;
-        if self.0 & OF_TENANT != 0 && subject.has_tenant { Home::Tenant } else { Home::Server }
+        self.0 & OF_TENANT != 0
     }
 
     /// The bucket's key for `subject`, or `None` where the subject has no value for one of the scopes: the

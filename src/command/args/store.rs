@@ -11,7 +11,8 @@ use super::serve::wire_time;
 #[command(next_help_heading = "Several nodes with one store")]
 pub(crate) struct Store {
     /// Valkey, or Redis from 6.2 on, that keeps the limits which all nodes share: valkey://HOST:PORT, with USER:PASSWORD@
-    /// before the host and /DATABASE after it where needed; `valkey+sentinel://HOST,HOST/NAME` where sentinels name it.
+    /// before the host and /DATABASE after it where needed; `valkey+sentinel://HOST,HOST/NAME` where sentinels name it;
+    /// `valkey+cluster://HOST:PORT,HOST:PORT` for a cluster.
     #[arg(id = "store", long = "store", env = "GCMOCK_STORE", value_name = "URL", hide_env_values = true)]
     pub(crate) address: Option<String>,
     /// Limits that are in the store: those with `store = "shared"`, or `all` that do not say `store = "local"`.

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Charges, Limiter};
 use crate::rules::{Config, Limit, OnStoreFailure, Place};
-use crate::store::{BucketAction, BucketCharge, Decided, Delivery, Question, Store};
+use crate::store::{BucketAction, BucketCharge, Decided, Delivery, Options, Question, Store};
 use crate::time::Nanos;
 use crate::world::Tenant;
 use crate::world::id::{ClientIndex, UserIndex};
@@ -99,7 +99,7 @@ impl Limiter {
         config: &Config,
         charges: &Charges<'_>,
     ) -> Shares {
-        let is_shared = |charge: &Charge<'_>| is_shared(charge, config, store.options.share_all);
+        let is_shared = |charge: &Charge<'_>| is_shared(charge, config, &store.options);
         let places: SmallVec<[bool; 8]> = charges.iter().map(is_shared).collect();
         let pairs = || charges.iter().zip(&places);
         let shared = pairs().filter(|(_, shared)| **shared).map(|(charge, _)| charge);
@@ -188,7 +188,7 @@ impl Limiter {
 
     /// The store, if `limit` counts there.
     fn store_of(&self, limit: &Limit) -> Option<&Arc<Store>> {
-        self.store.as_ref().filter(|store| is_placed(limit, store.options.share_all))
+        self.store.as_ref().filter(|store| is_placed(limit, &store.options))
     }
 
     /// Copies the levels of a limit from the store, to be listed. While the store fails, those of this node stay.
@@ -237,7 +237,7 @@ impl Limiter {
     /// Sweeps some idle buckets in the store.
     pub(crate) fn sweep_store(&self, config: &Config, tenants: &[Arc<Tenant>], now: Nanos) {
         let Some(store) = self.store.as_ref().filter(|store| !store.is_failing()) else { return };
-        let shared = config.limits.iter().filter(|limit| is_placed(limit, store.options.share_all));
+        let shared = config.limits.iter().filter(|limit| is_placed(limit, &store.options));
         store.sweep(Self::homes(tenants), shared.map(|limit| limit.rule.clone()).collect(), now);
     }
 }
@@ -252,13 +252,30 @@ struct Shares {
     places: SmallVec<[bool; 8]>,
 }
 
-fn is_shared(charge: &Charge<'_>, config: &Config, share_all: bool) -> bool {
-    config.limit_of(charge.rule.id).is_some_and(|limit| is_placed(limit, share_all))
+fn is_shared(charge: &Charge<'_>, config: &Config, options: &Options) -> bool {
+    config.limit_of(charge.rule.id).is_some_and(|limit| is_placed(limit, options))
 }
 
-/// Whether a limit counts in the store. A connection is of one node, so what is counted by connection needs none.
-fn is_placed(limit: &Limit, share_all: bool) -> bool {
-    !limit.rule.scope.has(Scope::Connection) && limit.place.map_or(share_all, |place| place == Place::Shared)
+/// Whether a limit counts in the store.
+fn is_placed(limit: &Limit, options: &Options) -> bool {
+    is_wanted(limit, options) && !(options.is_cluster && spans_organizations(limit))
+}
+
+/// Whether a limit is to count in the store. A connection is of one node, so what is counted by connection needs none.
+fn is_wanted(limit: &Limit, options: &Options) -> bool {
+    let is_shared = limit.place.map_or(options.share_all, |place| place == Place::Shared);
+    is_shared && !limit.rule.scope.has(Scope::Connection)
+}
+
+const fn spans_organizations(limit: &Limit) -> bool {
+    !limit.rule.scope.is_of_tenant()
+}
+
+/// The names of the limits that a store of these options can not have: in a cluster each organization is by itself, and such a
+/// limit counts over all of them.
+pub(crate) fn beyond_the_store<'c>(config: &'c Config, options: &Options) -> Vec<&'c str> {
+    let is_beyond = |limit: &&Limit| is_wanted(limit, options) && !is_placed(limit, options);
+    config.limits.iter().filter(is_beyond).map(|limit| &*limit.rule.name).collect()
 }
 
 /// The key of a bucket in the store. Each node numbers the clients and users by itself that are created there, so these go by

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::super::round::{After, Progress, Round};
-use super::super::{Change, Delivery, Lease, News, Node, Proposal, Store, Task};
+use super::super::{Change, Delivery, Lease, Link, News, Node, Proposal, Store, Task};
 use super::*;
 
 /// A node that follows changes only when it is told to.
@@ -205,7 +205,7 @@ fn where_the_node_that_settles_a_limit_dies_another_settles_it_at_the_same_insta
         assert_eq!(first.go_on(&mut calls, 7).await.expect("it begins"), After::Continues);
         assert_eq!(whole(&mut second, &mut calls, 8).await, After::Elsewhere);
         assert_eq!(whole(&mut second, &mut calls, 8).await, After::Elsewhere, "the first node lives");
-        let () = calls.connection.hset("gcmock:nodes", 7, 1).await.expect("its lease ends");
+        let () = calls.connection.hset("gcmock:{all}:nodes", "\0lease 7", 1).await.expect("its lease ends");
         assert_eq!(whole(&mut second, &mut calls, 8).await, After::Done);
         for home in homes {
             let level = calls.levels(home, &new).await.expect("levels").remove(0);
