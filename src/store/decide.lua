@@ -180,9 +180,10 @@ local function accrue(bucket, rule, hi, lo)
   if bucket.part >= rule.refill then bucket.part = 0 end
   local elapsed = hi * TWO32 + lo
   local accrued = elapsed * rule.refill
-  if accrued >= EXACT or elapsed >= EXACT or rule.period * bucket.used + bucket.part >= EXACT then
-    return accrue_wide(bucket, rule, hi, lo)
-  end
+  local needed = rule.period * bucket.used + bucket.part
+  if needed >= EXACT then return accrue_wide(bucket, rule, hi, lo) end
+  -- Numbers beyond the bound are not exact, but are beyond it: more has accrued than all tokens need.
+  if accrued >= EXACT then bucket.used = 0 return end
   local rest = max(accrued - bucket.part, 0)
   local tokens = (rest - fmod(rest, rule.period)) / rule.period
   if tokens == 0 then return end
