@@ -1,6 +1,7 @@
 //! Identity providers of single sign-on. A kind with a path of its own is not there before a PUT and after a DELETE;
 //! the platform's own, `purecloud`, is always there. Logins do not use them.
 
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
@@ -79,9 +80,18 @@ fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     answer::reply(call, found)
 }
 
+/// Refuses a custom provider without a name. Documented: the operations' error code.
+fn check_name(body: &Map<String, Value>) -> Result<(), ApiError> {
+    const WHY: &str = "The identity provider must have a name.";
+    let has_text = |key: &&str| !entity::text(body, key).trim().is_empty();
+    let is_named = ["name", "providerName"].iter().any(has_text);
+    let missing = || ApiError::new(StatusCode::BAD_REQUEST, "missing.provider.name", WHY);
+    is_named.then_some(()).ok_or_else(missing)
+}
+
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    entity::required_text(&body, "name")?;
+    check_name(&body)?;
     let created = entity::create(call, PROVIDERS, body);
     answer::reply(call, Map::clone(&created))
 }
@@ -100,7 +110,8 @@ fn put(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// Replaces a custom provider.
 fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (id, body) = (id_in_path(call)?, call.json_object()?);
-    entity::required_text(&body, "name")?;
+    find(&call.tenant().read(), &id)?;
+    check_name(&body)?;
     let provider = with_id(&id, body);
     call.change(|organization| {
         find(organization, &id)?;

@@ -53,7 +53,8 @@ async fn the_platforms_own_provider_is_always_there() {
 async fn custom_providers_are_created_read_replaced_and_deleted() {
     let mock = mock().await;
     let api = Client::new(&mock);
-    api.post(PROVIDERS, json!({ "disabled": false })).await.refused(400);
+    let code = api.post(PROVIDERS, json!({ "disabled": false })).await.refused(400);
+    assert_eq!(code, "missing.provider.name");
     let created = api.post(PROVIDERS, okta()).await.ok();
     let one = format!("{PROVIDERS}/{}", id(&created));
     assert_eq!(api.get(&one).await.ok(), created);
@@ -61,6 +62,6 @@ async fn custom_providers_are_created_read_replaced_and_deleted() {
     assert_eq!((&replaced["id"], replaced.get("issuerURI")), (&created["id"], None));
     assert_eq!(all(&api.get(PROVIDERS).await.ok(), "name"), ["Other"]);
     assert_eq!(api.delete(&one).await.status, 204);
-    api.put(&one, okta()).await.refused(404);
+    api.put(&one, json!({})).await.refused(404);
     api.get(&one).await.refused(404);
 }

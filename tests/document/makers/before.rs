@@ -3,6 +3,26 @@
 /// What an operation needs to have been done before: the operation, the path of a POST or `PUT path`, and its body. `{userId}` is the
 /// value of the operation's own parameter.
 pub(crate) const BEFORE: &[(&str, &str, &str)] = &[
+    ("GET /api/v2/identityproviders/adfs", "PUT /api/v2/identityproviders/adfs", "{}"),
+    ("DELETE /api/v2/identityproviders/adfs", "PUT /api/v2/identityproviders/adfs", "{}"),
+    ("GET /api/v2/identityproviders/cic", "PUT /api/v2/identityproviders/cic", "{}"),
+    ("DELETE /api/v2/identityproviders/cic", "PUT /api/v2/identityproviders/cic", "{}"),
+    ("GET /api/v2/identityproviders/generic", "PUT /api/v2/identityproviders/generic", "{}"),
+    ("DELETE /api/v2/identityproviders/generic", "PUT /api/v2/identityproviders/generic", "{}"),
+    ("GET /api/v2/identityproviders/gsuite", "PUT /api/v2/identityproviders/gsuite", "{}"),
+    ("DELETE /api/v2/identityproviders/gsuite", "PUT /api/v2/identityproviders/gsuite", "{}"),
+    ("GET /api/v2/identityproviders/identitynow", "PUT /api/v2/identityproviders/identitynow", "{}"),
+    ("DELETE /api/v2/identityproviders/identitynow", "PUT /api/v2/identityproviders/identitynow", "{}"),
+    ("GET /api/v2/identityproviders/okta", "PUT /api/v2/identityproviders/okta", "{}"),
+    ("DELETE /api/v2/identityproviders/okta", "PUT /api/v2/identityproviders/okta", "{}"),
+    ("GET /api/v2/identityproviders/onelogin", "PUT /api/v2/identityproviders/onelogin", "{}"),
+    ("DELETE /api/v2/identityproviders/onelogin", "PUT /api/v2/identityproviders/onelogin", "{}"),
+    ("GET /api/v2/identityproviders/ping", "PUT /api/v2/identityproviders/ping", "{}"),
+    ("DELETE /api/v2/identityproviders/ping", "PUT /api/v2/identityproviders/ping", "{}"),
+    ("GET /api/v2/identityproviders/pureengage", "PUT /api/v2/identityproviders/pureengage", "{}"),
+    ("DELETE /api/v2/identityproviders/pureengage", "PUT /api/v2/identityproviders/pureengage", "{}"),
+    ("GET /api/v2/identityproviders/salesforce", "PUT /api/v2/identityproviders/salesforce", "{}"),
+    ("DELETE /api/v2/identityproviders/salesforce", "PUT /api/v2/identityproviders/salesforce", "{}"),
     (
         "GET /api/v2/journey/views/{viewId}/schedules",
         "/api/v2/journey/views/{viewId}/schedules",

@@ -30,6 +30,8 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
         "POST /api/v2/gamification/profiles/{profileId}/members",
         r#"{"membersToAssign":["<agent>"],"membersToRemove":[]}"#,
     ),
+    ("POST /api/v2/identityproviders", r#"{"name":"<new>"}"#),
+    ("PUT /api/v2/identityproviders/{providerId}", r#"{"name":"<new>"}"#),
     ("POST /api/v2/learning/assignments", r#"{"moduleId":"<module>","userId":"<agent>"}"#),
     (
         "POST /api/v2/telephony/providers/edges/edgegroups",
