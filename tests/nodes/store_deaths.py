@@ -40,7 +40,7 @@ def settles_for_a_dead_node():
         first.advance("1h")
         time.sleep(1.5)
         first.admin("PATCH", "limits/tokens", {"refill": 100})
-        numbers = lambda state: re.search(rb" \d+ \d+ \d+" + state, cluster.store.call("HVALS", "gcmock:numbers"))
+        numbers = lambda state: re.search(rb" \d+ \d+ \d+" + state, cluster.store.call("HVALS", "gcmock:{all}:numbers"))
         until(lambda: numbers(b""), "the node begins to settle the buckets")
         assert not numbers(b" done"), "the node dies too late"
         first.process.kill()
@@ -59,7 +59,7 @@ class Listener(threading.Thread):
     def __init__(self, store):
         super().__init__(daemon=True)
         self.link, self.seen = socket.create_connection(("127.0.0.1", store.port)), b""
-        self.link.sendall(b"SUBSCRIBE gcmock:messages\r\n")
+        self.link.sendall(b"SUBSCRIBE gcmock:{all}:messages\r\n")
         self.start()
 
     def run(self):
