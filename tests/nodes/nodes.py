@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -34,14 +35,21 @@ def start(command, **options):
 
 def end(*what):
     for one in what:
-        one.process.kill()
+        kill(one.process)
         one.process.wait()
+
+
+def kill(process):
+    """Ends a process, and its children if it leads a group: faketime waits for the program that it runs."""
+    if process.poll() is None and os.getpgid(process.pid) == process.pid:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
 
 
 def kill_all():
     for process in processes:
         if process.poll() is None:
-            process.kill()
+            kill(process)
 
 
 def limits_file(text):
@@ -201,7 +209,7 @@ class Node:
         if host_clock:
             command = ["faketime", "-f", host_clock, *command]
         self.log = tempfile.NamedTemporaryFile("w+", suffix=".log")
-        self.process = start(command, stderr=self.log)
+        self.process = start(command, stderr=self.log, start_new_session=bool(host_clock))
         until(lambda: self.call("GET", "/__admin/ready")[0] == 200, f"node {self.port} is ready", self)
 
     def call(self, method, path, body=None, token=None, headers=None, kept=None):
