@@ -21,6 +21,6 @@ for target in $(cargo fuzz list); do
     # Without a sanitizer, because nothing here is unsafe. In one unit, the default, the build takes 10 GB and a quarter of an hour.
     log=artifacts/$target.log
     cargo fuzz run --sanitizer none --codegen-units 16 "$target" "artifacts/found/$target" "${seeds[@]}" -- -max_total_time="$SECONDS_EACH" -max_len=20000 -timeout=30 -rss_limit_mb=4096 -print_final_stats=1 >"$log" 2>&1 ||
-        { tail -40 "$log" >&2; echo "FAILED: fuzz/artifacts/$target" >&2; exit 1; }
+        { tail -40 "$log" | cut -c1-300 >&2; echo "FAILED: fuzz/artifacts/$target" >&2; exit 1; }
     grep -E "^(stat::|Done)" "$log"
 done

@@ -9,6 +9,7 @@
 pub mod learn;
 pub mod model;
 pub mod predict;
+mod printable;
 pub mod read;
 pub mod report;
 pub mod results;

@@ -22,6 +22,14 @@ fn refused(results: &Results) -> usize {
     results.samples.iter().filter(|sample| sample.outcome == Outcome::Status(429)).count()
 }
 
+#[test]
+fn what_is_said_of_a_cell_with_control_characters_has_none() {
+    for cell in ["17\u{1b}[31m", "\"17\n18\"", "17\u{7}"] {
+        let said = mistake(&PLAIN.replacen("1795817680980", cell, 1));
+        assert!(!said.contains(char::is_control), "{said:?}");
+    }
+}
+
 const PLAIN: &str = "\
 timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes,sentBytes,grpThreads,allThreads,URL,Latency,IdleTime,Connect
 1795817680980,84,Send message,202,Accepted,Users 1-7,text,true,,483,340,200,200,http://127.0.0.1/m,83,0,2

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::printable::printable;
+
 /// Why a plan was not read: one sentence, and the place where there is one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReadError {
@@ -34,14 +36,14 @@ impl ReadError {
 impl fmt::Display for ReadError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(file) = &self.file {
-            write!(out, "{file}: ")?;
+            write!(out, "{}: ", printable(file))?;
         }
         match self.place {
             Some((line, 0)) => write!(out, "line {line}: ")?,
             Some((line, column)) => write!(out, "line {line}, column {column}: ")?,
             None => {}
         }
-        out.write_str(&self.message)
+        out.write_str(&printable(&self.message))
     }
 }
 

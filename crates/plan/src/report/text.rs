@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::tables::{self, Table, back_off_sentence};
 use super::{Report, Series};
+use crate::printable::printable;
 
 /// The width of a row of bars.
 const BARS: usize = 72;
@@ -14,16 +15,16 @@ const LEVELS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇',
 impl Report {
     /// The report as plain text with aligned columns.
     pub fn text(&self) -> String {
-        let mut text = format!("{}\n", clean(&self.sentence));
+        let mut text = format!("{}\n", printable(&self.sentence));
         if let Some(comparison) = &self.comparison {
-            let _ = writeln!(text, "Predicted: {}", clean(&comparison.sentence));
+            let _ = writeln!(text, "Predicted: {}", printable(&comparison.sentence));
         }
         if let Some(started) = &self.started {
-            let source = clean(&self.source);
+            let source = printable(&self.source);
             let _ = writeln!(
                 text,
                 "{} · {source} · {started} · {:.1} s",
-                clean(&self.title),
+                printable(&self.title),
                 self.duration_seconds
             );
         }
@@ -35,7 +36,7 @@ impl Report {
             let _ = write!(text, "\n{note}\n");
         }
         for note in &self.notes {
-            let _ = write!(text, "\n{}\n", clean(note));
+            let _ = write!(text, "\n{}\n", printable(note));
         }
         text
     }
@@ -51,7 +52,7 @@ impl Report {
         let _ = writeln!(text, "  refused  {}", bars(&self.traffic.refused, greatest));
         if let Some(limit) = self.limits.first().filter(|limit| limit.level.mean.iter().any(Option::is_some))
         {
-            let _ = writeln!(text, "  left     {}  of {}", bars(&limit.level, 100.0), clean(&limit.name));
+            let _ = writeln!(text, "  left     {}  of {}", bars(&limit.level, 100.0), printable(&limit.name));
         }
         text
     }
@@ -72,7 +73,7 @@ fn bars(series: &Series, greatest: f64) -> String {
 /// A table with aligned columns, indented by two.
 fn aligned(table: &Table) -> String {
     let head: Vec<String> = table.columns.iter().map(|(name, _)| name.clone()).collect();
-    let cut = |cell: &String| clean(cell).chars().take(CELL).collect::<String>();
+    let cut = |cell: &String| printable(cell).chars().take(CELL).collect::<String>();
     let rows: Vec<Vec<String>> =
         std::iter::once(&head).chain(&table.rows).map(|row| row.iter().map(cut).collect()).collect();
     let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
@@ -91,9 +92,4 @@ fn aligned(table: &Table) -> String {
         text.push('\n');
     }
     text
-}
-
-/// Text without control characters: a label must not move the cursor or colour the terminal.
-fn clean(text: &str) -> String {
-    text.chars().map(|char| if char.is_control() { '\u{fffd}' } else { char }).collect()
 }

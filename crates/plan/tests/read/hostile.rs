@@ -207,6 +207,13 @@ fn the_encodings_of_plans_are_read() {
     insta::assert_snapshot!(said.join("\n"));
 }
 
+#[test]
+fn what_is_said_of_a_name_with_a_line_break_is_one_line() {
+    let declared = [&b"<?xml version=\"1.0\" encoding=\"utf-8mj>\n\x1b[31m\"?>"[..], &[0xFF]].concat();
+    let error = decode(&declared).expect_err("no such encoding");
+    assert!(!error.to_string().contains(char::is_control), "{error}");
+}
+
 /// What reading gives is a plan or one short line.
 fn check(text: &str) {
     for options in [with(&[]), Options::default()] {
