@@ -151,3 +151,21 @@ async fn a_change_that_the_audit_notes_is_published_to_the_topic_of_its_entity()
     assert_eq!((&body["action"], &body["entityType"]), (&json!("Delete"), &json!("Queue")));
     assert_eq!(body["entity"]["id"], json!(id));
 }
+
+#[tokio::test]
+async fn a_learning_assignment_is_published_to_its_user() {
+    let mock = mock().await;
+    let client = Client::of(&mock);
+    let agent = user(&client, "agent-1").await;
+    let mut socket = hearing(&mock, &client, &format!("v2.users.{agent}.wem.learning.assignment")).await;
+    let module = json!({ "name": "Onboarding", "completionTimeInDays": 2 });
+    let module = change(&client, "POST", "/api/v2/learning/modules", &module).await;
+    let assigned = json!({ "moduleId": module["id"], "userId": agent });
+    let made = change(&client, "POST", "/api/v2/learning/assignments", &assigned).await;
+    let body = socket.hear().await["eventBody"].clone();
+    assert_eq!((&body["id"], &body["state"]), (&made["id"], &json!("Assigned")));
+    assert_eq!((&body["user"], &body["module"]), (&json!({ "id": agent }), &json!({ "id": module["id"] })));
+    let path = format!("/api/v2/learning/assignments/{}", made["id"].as_str().expect("an id"));
+    change(&client, "PATCH", &path, &json!({ "state": "InProgress" })).await;
+    assert_eq!(socket.hear().await["eventBody"]["state"], "InProgress");
+}

@@ -394,21 +394,3 @@ async fn a_refused_change_is_not_published() {
     assert_eq!(Answer::to(client.request("POST", &path).json(&wrong)).await.status, 400);
     socket.ping().await;
 }
-
-#[tokio::test]
-async fn a_learning_assignment_is_published_to_its_user() {
-    let mock = mock().await;
-    let topic = "v2.users.{id}.wem.learning.assignment";
-    let (client, agent, mut socket) = agent(&mock, &[topic]).await;
-    let topic = topic.replace("{id}", &agent);
-    let module = json!({ "name": "Onboarding", "completionTimeInDays": 2 });
-    let module = change(&client, "POST", "/api/v2/learning/modules", &module).await;
-    let assigned = json!({ "moduleId": module["id"], "userId": agent });
-    let made = change(&client, "POST", "/api/v2/learning/assignments", &assigned).await;
-    let body = event(&mut socket, &topic).await;
-    assert_eq!((&body["id"], &body["state"]), (&made["id"], &json!("Assigned")));
-    assert_eq!((&body["user"], &body["module"]), (&json!({ "id": agent }), &json!({ "id": module["id"] })));
-    let path = format!("/api/v2/learning/assignments/{}", id(&made));
-    change(&client, "PATCH", &path, &json!({ "state": "InProgress" })).await;
-    assert_eq!(event(&mut socket, &topic).await["state"], "InProgress");
-}
