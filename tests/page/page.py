@@ -51,10 +51,10 @@ period = "60s"
 class Server:
     """A gcmock whose admin API asks for a token."""
 
-    def __init__(self, folder, listen="127.0.0.1:0", more=()):
+    def __init__(self, folder, listen="127.0.0.1:0", more=(), token="mine"):
         limits = pathlib.Path(folder, "limits.toml")
         limits.write_text(LIMITS, encoding="utf-8")
-        command = [GCMOCK, "serve", "--listen", listen, "--limits", str(limits), "--admin-token", "mine", "--no-latency", *more]
+        command = [GCMOCK, "serve", "--listen", listen, "--limits", str(limits), "--admin-token", token, "--no-latency", *more]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         # The ready lines: the platform's, and the admin API's if it has an address of its own.
         lines = [self.process.stdout.readline().split()[-1] for _ in range(2 if "--admin-listen" in more else 1)]
@@ -434,6 +434,17 @@ def survives_a_restart(page, folder):
     page.until("the new connection", lambda: page.text("#connection") == "Live")
 
 
+def asks_again_when_its_token_ends(page, folder):
+    for token in ["another", "mine"]:
+        address = page.server.address
+        page.server.end()
+        page.server = Server(folder, address, token=token)
+        page.until("the field for the token", lambda: page.find("#login").is_displayed())
+        page.write("#token", token)
+        page.press("#login button")
+        page.until("the page", lambda: page.text("#connection") == "Live")
+
+
 def names_the_platform(page, folder):
     """Under --admin-listen, the lines of "Connect" name the address of the platform, which is not that of the page."""
     page.server.end()
@@ -548,11 +559,12 @@ def main():
                 print(f"ok {step.__name__}", flush=True)
             load.end()
             survives_a_restart(page, folder)
+            asks_again_when_its_token_ends(page, folder)
             names_the_platform(page, folder)
             shows_the_servers(page, folder)
             no_error_in_the_console(page)
             documents_fit(page, folder)
-            print(f"{len(steps) + 6} passed")
+            print(f"{len(steps) + 7} passed")
         finally:
             page.driver.quit()
             page.server.end()
