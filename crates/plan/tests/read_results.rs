@@ -22,6 +22,12 @@ fn refused(results: &Results) -> usize {
     results.samples.iter().filter(|sample| sample.outcome == Outcome::Status(429)).count()
 }
 
+const PLAIN: &str = "\
+timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes,sentBytes,grpThreads,allThreads,URL,Latency,IdleTime,Connect
+1795817680980,84,Send message,202,Accepted,Users 1-7,text,true,,483,340,200,200,http://127.0.0.1/m,83,0,2
+1795817695599,1004,Send message,429,Too Many Requests,Users 1-148,text,false,,660,342,200,201,http://127.0.0.1/m,1004,0,0
+";
+
 #[test]
 fn what_is_said_of_a_cell_with_control_characters_has_none() {
     for cell in ["17\u{1b}[31m", "\"17\n18\"", "17\u{7}"] {
@@ -29,12 +35,6 @@ fn what_is_said_of_a_cell_with_control_characters_has_none() {
         assert!(!said.contains(char::is_control), "{said:?}");
     }
 }
-
-const PLAIN: &str = "\
-timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,failureMessage,bytes,sentBytes,grpThreads,allThreads,URL,Latency,IdleTime,Connect
-1795817680980,84,Send message,202,Accepted,Users 1-7,text,true,,483,340,200,200,http://127.0.0.1/m,83,0,2
-1795817695599,1004,Send message,429,Too Many Requests,Users 1-148,text,false,,660,342,200,201,http://127.0.0.1/m,1004,0,0
-";
 
 #[test]
 fn every_default_column_of_jmeter_is_read() {
