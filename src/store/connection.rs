@@ -58,7 +58,7 @@ impl ConnectionLike for Connection {
         }
     }
 
-    /// Of a cluster, only messages are sent so: any node takes them.
+    /// A cluster gets only messages in this way, and any of its nodes takes them.
     fn req_packed_commands<'a>(
         &'a mut self,
         pipeline: &'a Pipeline,

@@ -35,7 +35,7 @@ impl Task {
             let Ok(next) = self.inbox.decisions.try_recv() else { break };
             batch.push(next);
         }
-        // Nobody waits for these any more, and they are not charged yet.
+        // A request that has ended needs no decision, and is not charged yet.
         batch.retain(|waiting| !waiting.reply.is_closed() && !self.avoids(&waiting.question));
         if calls.connection.is_cluster() {
             let parts: Vec<_> = by_home(batch).into_iter().map(|part| self.ask(calls, part)).collect();
@@ -79,7 +79,7 @@ impl Task {
         self.store.breaker.close();
         for (Waiting { question, reply }, answer) in batch.into_iter().zip(answers) {
             let decided = self.orders.note(question, answer);
-            // Where nobody waits any more, the delivery orders that it is undone.
+            // If the request has ended, the delivery orders that its charge is undone.
             let _ = reply.send(Delivery::new(decided, &self.store));
         }
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use gcmock_limit::Nanos;
-use redis::AsyncCommands;
+use redis::{AsyncCommands, ScriptInvocation};
 
 use super::{Caller, Calls, LEASE_MILLIS, PART, read_last};
 use crate::store::keys::{buckets_of, index, last_calls, nodes};
@@ -26,13 +26,7 @@ impl Calls {
         let packed = Packed::new(questions.iter().copied());
         self.add_to_index(&packed.homes).await?;
         let mut call = self.scripts.decide.prepare_invoke();
-        match packed.homes.first().filter(|_| self.connection.is_cluster()) {
-            Some(home) => (0..3).for_each(|_| _ = call.key(buckets_of(home))),
-            None => _ = call.key(nodes()).key(last_calls()).key(index()),
-        }
-        for home in &packed.homes {
-            call.key(buckets_of(home));
-        }
+        self.add_keys(&mut call, &[nodes(), last_calls(), index()], &packed.homes);
         call.arg(format!("{node} {sequence} {LEASE_MILLIS}"))
             .arg(&packed.rules[..])
             .arg(&packed.requests[..])
@@ -44,6 +38,18 @@ impl Calls {
         answers(questions.iter().copied(), &bytes).ok_or_else(|| {
             StoreError::Unfit("the store answers something else than gcmock's script".to_owned())
         })
+    }
+
+    /// Adds the keys of a call: those that all homes share, and one for each home. In a cluster the key of the home is in place of
+    /// each of the others.
+    fn add_keys(&self, call: &mut ScriptInvocation<'_>, shared: &[&str], homes: &[Arc<str>]) {
+        let home = homes.first().filter(|_| self.connection.is_cluster()).map(|home| buckets_of(home));
+        for key in shared {
+            call.key(home.as_deref().unwrap_or(key));
+        }
+        for home in homes {
+            call.key(buckets_of(home));
+        }
     }
 
     /// Writes homes into the index of a cluster. The script of another store does so by itself.
@@ -73,11 +79,7 @@ impl Calls {
         let homes = Homes::of(held.iter().map(|(bucket, _)| bucket));
         self.add_to_index(&homes.0).await?;
         let mut call = self.scripts.holdings.prepare_invoke();
-        match homes.0.first().filter(|_| self.connection.is_cluster()) {
-            Some(home) => _ = call.key(buckets_of(home)),
-            None => _ = call.key(index()),
-        }
-        homes.0.iter().for_each(|home| _ = call.key(buckets_of(home)));
+        self.add_keys(&mut call, &[index()], &homes.0);
         call.arg(node).arg(LEASE_MILLIS);
         for (bucket, slots) in held {
             call.arg(homes.number(bucket)).arg(&bucket.field[..]).arg(*slots);
@@ -103,11 +105,7 @@ impl Calls {
     ) -> Result<(), StoreError> {
         let homes = Homes::of(all.iter().map(|(_, asked, _)| &asked.bucket));
         let mut call = self.scripts.give_back.prepare_invoke();
-        match homes.0.first().filter(|_| self.connection.is_cluster()) {
-            Some(home) => _ = call.key(buckets_of(home)),
-            None => _ = call.key(last_calls()),
-        }
-        homes.0.iter().for_each(|home| _ = call.key(buckets_of(home)));
+        self.add_keys(&mut call, &[last_calls()], &homes.0);
         call.arg(node);
         for (number, asked, at) in all {
             let kind = if asked.is_of_window() { "window" } else { "" };
