@@ -36,6 +36,6 @@ async fn queues(State(platform): State<Arc<Platform>>, params: Params) -> Answer
     let (tenant, limit, is_named) = (params.tenant(&platform)?, params.limit()?, params.names());
     let organization = tenant.read();
     let queues = organization.acd().queues.iter().filter(|queue| is_named(&queue.name)).take(limit);
-    let queues = queues.map(|queue| Queue { id: queue.id, name: queue.name.clone() }).collect();
+    let queues = queues.map(|queue| Queue { id: queue.id(), name: queue.name.clone() }).collect();
     Ok(Json(Queues { queues }))
 }

@@ -50,7 +50,7 @@ impl Setting for Me {
 
     fn default(call: &Call<'_>, organization: &Organization) -> Map<String, Value> {
         let tenant = call.tenant();
-        let site = organization.telephony().sites.iter().next().map(|site| site.id.uuid());
+        let site = organization.telephony().sites.iter().next().map(|site| site.uuid);
         object(json!({
             "id": tenant.id,
             "name": tenant.name,

@@ -174,7 +174,7 @@ fn search<K: Searchable>(call: &Call<'_>, body: &Value) -> Result<Reply, ApiErro
     let page = search.page;
     let organization: &Organization = &call.tenant().read();
     let text = |record: &Record<K>, field: &str| match field {
-        "id" | "guid" => Some(record.id.to_string()),
+        "id" | "guid" => Some(record.id().to_string()),
         "name" => Some(record.name.clone()),
         "state" if !record.extra.contains_key(field) => Some("active".to_owned()),
         _ => K::text(record, field),

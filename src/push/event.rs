@@ -114,7 +114,7 @@ fn adherence_of_team(team: Id<Team>) -> String {
 
 fn team_of(organization: &Organization, user: Id<User>) -> Option<Id<Team>> {
     let index = organization.people().index_of(user)?;
-    Some(organization.directory().team_of(index)?.id)
+    Some(organization.directory().team_of(index)?.id())
 }
 
 /// The agents whose adherence has a subscriber: to their own topic, to their management unit's or to their team's.

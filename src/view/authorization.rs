@@ -16,13 +16,13 @@ pub(crate) fn division(
     counted: bool,
 ) -> Map<String, Value> {
     let counts = || {
-        let counts = organization.objects_of(division.id).into_iter();
+        let counts = organization.objects_of(division.id()).into_iter();
         counts.map(|(name, count)| (name.to_owned(), json!(count))).collect::<Map<_, _>>()
     };
     Properties::of(organization, division)
         .put("description", json!(""))
         .extra()
-        .put("homeDivision", json!(division.id == home(organization.id)))
+        .put("homeDivision", json!(division.id() == home(organization.id)))
         .put_some("objectCounts", counted.then(|| Value::Object(counts())))
         .end()
 }
@@ -31,7 +31,7 @@ pub(crate) fn division(
 pub(crate) fn role(organization: &Organization, role: &Record<Role>, counted: bool) -> Map<String, Value> {
     let users = || {
         let grants = organization.authorization().grants.iter();
-        grants.filter(|(_, grants)| grants.iter().any(|grant| grant.role == role.id)).count()
+        grants.filter(|(_, grants)| grants.iter().any(|grant| grant.role == role.id())).count()
     };
     Properties::of(organization, role)
         .put("description", json!(""))
@@ -66,7 +66,7 @@ pub(crate) fn grant(organization: &Organization, subject: Uuid, grant: &Grant) -
         "subjectId": subject,
         "division": granted_division(organization, grant),
         "role": {
-            "id": role.id, "name": role.name, "description": description,
+            "id": role.id(), "name": role.name, "description": description,
             "policies": policies.collect::<Vec<_>>(),
             "default": role.extra.get("default").cloned().unwrap_or_else(|| json!(false)),
             "selfUri": role.uri(),
@@ -105,7 +105,7 @@ pub(crate) fn of_user(organization: &Organization, subject: Uuid) -> Value {
         })
         .collect();
     json!({
-        "roles": roles.iter().map(|role| json!({ "id": role.id, "name": role.name })).collect::<Vec<_>>(),
+        "roles": roles.iter().map(|role| json!({ "id": role.id(), "name": role.name })).collect::<Vec<_>>(),
         "unusedRoles": [],
         "permissions": permissions,
         "permissionPolicies": policies,

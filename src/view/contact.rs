@@ -24,7 +24,7 @@ fn has(expand: Expand<'_>, property: &str) -> bool {
 
 /// The id, the division and the stored fields of an entity.
 fn base<K: Kind>(organization: &Organization, record: &Record<K>) -> Body {
-    let mut written = Map::from_iter([("id".to_owned(), json!(record.id))]);
+    let mut written = Map::from_iter([("id".to_owned(), json!(record.id()))]);
     if K::NAMED {
         written.insert("name".to_owned(), json!(record.name));
     }
@@ -66,7 +66,7 @@ pub(crate) fn contact(
         put(&mut written, "externalOrganization", external_of(organization, id, expand));
     }
     put(&mut written, "type", json!("Curated"));
-    add_merges(organization, contact.id, &mut written);
+    add_merges(organization, contact.id(), &mut written);
     end(written, contact)
 }
 
@@ -137,7 +137,7 @@ pub(crate) fn note(organization: &Organization, note: &Record<Note>) -> Body {
     let text = |key: &str| note.extra.get(key).and_then(Value::as_str).unwrap_or_default();
     let path =
         if text("entityType") == "organization" { ExternalOrganization::PATH } else { ExternalContact::PATH };
-    let uri = format!("{path}/{}/notes/{}", text("entityId"), note.id);
+    let uri = format!("{path}/{}/notes/{}", text("entityId"), note.id());
     put(&mut written, "selfUri", json!(uri));
     written
 }
@@ -168,7 +168,7 @@ pub(crate) fn relationship(organization: &Organization, record: &Record<Relation
 /// A system from which contacts come.
 pub(crate) fn source(_: &Organization, record: &Record<ExternalSource>) -> Body {
     let mut written = Map::from_iter([
-        ("id".to_owned(), json!(record.id)),
+        ("id".to_owned(), json!(record.id())),
         ("name".to_owned(), json!(record.name)),
         ("active".to_owned(), json!(true)),
     ]);

@@ -23,10 +23,10 @@ pub(crate) fn users(
 /// A group.
 pub(crate) fn group(organization: &Organization, group: &Record<DirectoryGroup>) -> Map<String, Value> {
     let directory = organization.directory();
-    let owners = directory.owners.members(group.id).iter().map(|(user, ())| *user);
+    let owners = directory.owners.members(group.id()).iter().map(|(user, ())| *user);
     Properties::of(organization, group)
         .put("dateModified", json!(rfc3339(group.modified)))
-        .put("memberCount", json!(directory.members.members(group.id).len()))
+        .put("memberCount", json!(directory.members.members(group.id()).len()))
         .put("version", json!(group.version))
         .extra()
         .or("state", || json!("active"))
@@ -43,15 +43,15 @@ pub(crate) fn group(organization: &Organization, group: &Record<DirectoryGroup>)
 /// The profile of a group.
 pub(crate) fn group_profile(group: &Record<DirectoryGroup>) -> Value {
     json!({
-        "id": group.id, "name": group.name, "state": "active",
+        "id": group.id(), "name": group.name, "state": "active",
         "dateModified": rfc3339(group.modified), "version": group.version,
-        "selfUri": format!("{}/{}/profile", DirectoryGroup::PATH, group.id),
+        "selfUri": format!("{}/{}/profile", DirectoryGroup::PATH, group.id()),
     })
 }
 
 /// A team.
 pub(crate) fn team(organization: &Organization, team: &Record<Team>) -> Map<String, Value> {
-    let members = organization.directory().team_members.members(team.id).len();
+    let members = organization.directory().team_members.members(team.id()).len();
     Properties::of(organization, team).division().extra().dates().put("memberCount", json!(members)).end()
 }
 
@@ -73,19 +73,19 @@ pub(crate) fn location(organization: &Organization, location: &Record<Location>)
 
 /// A station. One in a browser belongs to the user of its phone, or to the user whose default it is if it has no phone.
 pub(crate) fn station(organization: &Organization, station: &Record<Station>) -> Map<String, Value> {
-    let user = organization.directory().user_at(station.id);
+    let user = organization.directory().user_at(station.id());
     let user = user.and_then(|user| organization.people().at(user));
     let is_web = is_web_rtc(station);
     let web_user = organization.web_rtc_user(station).and_then(|user| organization.people().at(user));
     let telephony = organization.telephony();
-    let phone = telephony.phone_at(station.id);
-    let edge = phone.and_then(|phone| telephony.edge_of(telephony.site_of(phone.id)?.id));
+    let phone = telephony.phone_at(station.id());
+    let edge = phone.and_then(|phone| telephony.edge_of(telephony.site_of(phone.id())?.id()));
     Properties::of(organization, station)
         .put("status", json!(if user.is_some() { "ASSOCIATED" } else { "AVAILABLE" }))
         .put_some("userId", user.map(|user| json!(user.id)))
         .put_some("webRtcUserId", web_user.map(|user| json!(user.id)))
         .put_some("primaryEdge", edge.map(telephony::to_reference))
-        .put_some("lineAppearanceId", phone.map(|_| json!(station.id)))
+        .put_some("lineAppearanceId", phone.map(|_| json!(station.id())))
         .put_some("webRtcPersistentEnabled", is_web.then(|| json!(false)))
         .put_some("webRtcForceTurn", is_web.then(|| json!(false)))
         .put_some("webRtcCallAppearances", is_web.then(|| json!(CALL_APPEARANCES)))
@@ -99,7 +99,7 @@ const CALL_APPEARANCES: u32 = 10;
 /// A station of a user, and since when the user is logged on to it.
 fn station_of_user(station: &Record<Station>, since: Option<crate::time::Nanos>) -> Value {
     let mut written = json!({
-        "id": station.id, "name": station.name,
+        "id": station.id(), "name": station.name,
         "type": station.extra.get("type").cloned().unwrap_or_default(),
     });
     if let Some(since) = since {

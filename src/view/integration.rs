@@ -69,7 +69,7 @@ pub(crate) fn integration(
 pub(crate) fn configuration(record: &Record<Integration>) -> Value {
     let uri = format!("{}/config/current", record.uri());
     let mut written = json!({
-        "id": record.id, "name": record.name, "version": 1, "properties": {}, "advanced": {}, "notes": "",
+        "id": record.id(), "name": record.name, "version": 1, "properties": {}, "advanced": {}, "notes": "",
         "credentials": {},
     });
     if let Some(Value::Object(stored)) = record.extra.get("config") {
@@ -146,7 +146,7 @@ pub(crate) fn action<K: Contracted>(
             text("config").filter(|_| detail.config).map(|config| with_uris(config, &address)),
         )
         .end();
-    written.insert("selfUri".to_owned(), json!(format!("{}/{}", Action::PATH, record.id)));
+    written.insert("selfUri".to_owned(), json!(format!("{}/{}", Action::PATH, record.id())));
     written
 }
 

@@ -63,7 +63,7 @@ pub(crate) fn any_integration(
 }
 
 fn address(record: &Record<MessagingIntegration>, channel: Channel) -> String {
-    format!("{}/{}/{}", MessagingIntegration::PATH, channel.word(), record.id)
+    format!("{}/{}/{}", MessagingIntegration::PATH, channel.word(), record.id())
 }
 
 /// The properties that integrations of every messenger have.
@@ -74,7 +74,7 @@ fn common<'a>(
     let messaging = organization.messaging();
     let content = messaging.default_content.map(|id| id.to_string());
     let setting = messaging.default_setting.map(|id| id.to_string());
-    let (id, name) = (record.id, &record.name);
+    let (id, name) = (record.id(), &record.name);
     Properties::of(organization, record)
         .put_some(
             "supportedContent",
@@ -99,7 +99,7 @@ fn reference<K: Stored>(
 ) -> Option<Value> {
     let named = extra.get(field).and_then(|of| of.get("id")?.as_str()).map(str::to_owned);
     let found = K::table(organization).find(&named.or(default)?)?;
-    Some(json!({ "id": found.id, "name": found.name, "selfUri": found.uri() }))
+    Some(json!({ "id": found.id(), "name": found.name, "selfUri": found.uri() }))
 }
 
 /// What an integration supports.
@@ -146,7 +146,7 @@ pub(crate) fn draft(organization: &Organization, record: &Record<WebConfiguratio
         .put_some("lastModifiedUser", author(record.modified_by))
         .put("status", json!("Active"))
         .end();
-    written.insert("selfUri".to_owned(), json!(format!("{}/draft", versions_of(record.id))));
+    written.insert("selfUri".to_owned(), json!(format!("{}/draft", versions_of(record.id()))));
     written
 }
 
@@ -162,7 +162,7 @@ pub(crate) fn version(
     if let Some(by) = author(by) {
         draft.insert("publishedUser".to_owned(), by);
     }
-    draft.insert("selfUri".to_owned(), json!(format!("{}/{number}", versions_of(record.id))));
+    draft.insert("selfUri".to_owned(), json!(format!("{}/{number}", versions_of(record.id()))));
     draft
 }
 
@@ -190,6 +190,6 @@ fn configuration(organization: &Organization, record: &Record<WebDeployment>) ->
     let stored = record.extra.get("configuration")?;
     let found = WebConfiguration::table(organization).find(stored.get("id")?.as_str()?)?;
     let version = stored.get("version")?.as_str()?;
-    let uri = format!("{}/{version}", versions_of(found.id));
-    Some(json!({ "id": found.id, "name": found.name, "version": version, "selfUri": uri }))
+    let uri = format!("{}/{version}", versions_of(found.id()));
+    Some(json!({ "id": found.id(), "name": found.name, "version": version, "selfUri": uri }))
 }

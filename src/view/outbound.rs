@@ -60,7 +60,7 @@ pub(crate) fn named(organization: &Organization, collection: &str, id: &str) -> 
 
 /// A reference to an entity that has a record.
 pub(crate) fn reference<K: Kind>(record: &Record<K>) -> Value {
-    json!({ "id": record.id, "name": record.name, "selfUri": record.uri() })
+    json!({ "id": record.id(), "name": record.name, "selfUri": record.uri() })
 }
 
 /// A contact list, without its size and its import.
@@ -88,7 +88,7 @@ pub(crate) fn import_status(rows: usize) -> Value {
 pub(crate) fn campaign(organization: &Organization, campaign: &Record<Campaign>) -> Map<String, Value> {
     let empty = || json!([]);
     entity(organization, campaign)
-        .put("campaignStatus", json!(organization.run_state(campaign.id.uuid()).name()))
+        .put("campaignStatus", json!(organization.run_state(campaign.uuid).name()))
         .put("errors", json!([]))
         .put_some("phoneColumns", phone_columns(organization, campaign))
         .or("dncLists", empty)
@@ -129,7 +129,7 @@ pub(crate) fn messaging_campaign(
 ) -> Map<String, Value> {
     let empty = || json!([]);
     entity(organization, campaign)
-        .put("campaignStatus", json!(organization.run_state(campaign.id.uuid()).name()))
+        .put("campaignStatus", json!(organization.run_state(campaign.uuid).name()))
         .put("errors", json!([]))
         .or("dncLists", empty)
         .or("ruleSets", empty)
@@ -145,15 +145,15 @@ pub(crate) fn sequence(
     sequence: &Record<CampaignSequence>,
 ) -> Map<String, Value> {
     entity(organization, sequence)
-        .put("status", json!(organization.run_state(sequence.id.uuid()).name()))
-        .put("currentCampaign", json!(organization.current_of(sequence.id)))
+        .put("status", json!(organization.run_state(sequence.uuid).name()))
+        .put("currentCampaign", json!(organization.current_of(sequence.id())))
         .or("repeat", || json!(false))
         .end()
 }
 
 /// How far a campaign is at `now`.
 pub(crate) fn progress<K: Kind>(organization: &Organization, campaign: &Record<K>, now: Nanos) -> Value {
-    let progress = organization.progress(campaign.id.uuid(), now);
+    let progress = organization.progress(campaign.uuid, now);
     let list = campaign.extra.get("contactList").and_then(|list| list.get("id")?.as_str());
     json!({
         "campaign": reference(campaign),
@@ -170,7 +170,7 @@ pub(crate) fn progress<K: Kind>(organization: &Organization, campaign: &Record<K
 pub(crate) fn contact(list: &Record<ContactList>, contact: &DialerContact) -> Value {
     let mut written = Map::from_iter([
         ("id".to_owned(), json!(contact.id)),
-        ("contactListId".to_owned(), json!(list.id)),
+        ("contactListId".to_owned(), json!(list.id())),
         ("data".to_owned(), json!(contact.data)),
         ("callable".to_owned(), json!(contact.callable)),
         ("callRecords".to_owned(), json!({})),

@@ -19,7 +19,7 @@ impl<'a, K: Kind> Properties<'a, K> {
     /// Its id and name.
     pub(crate) fn of(organization: &'a Organization, record: &'a Record<K>) -> Self {
         let mut written = Map::new();
-        written.insert("id".to_owned(), json!(record.id));
+        written.insert("id".to_owned(), json!(record.id()));
         written.insert("name".to_owned(), json!(record.name));
         Self { organization, record, written }
     }

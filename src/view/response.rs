@@ -21,10 +21,10 @@ pub(crate) fn library(organization: &Organization, record: &Record<Library>) -> 
 /// A response, with the libraries that it is in.
 pub(crate) fn response(organization: &Organization, record: &Record<CannedResponse>) -> Map<String, Value> {
     let responses = organization.responses();
-    let libraries = responses.filed.holders(record.id).iter();
+    let libraries = responses.filed.holders(record.id()).iter();
     let libraries = libraries.filter_map(|id| responses.libraries.get(*id));
     let libraries: Vec<_> = libraries
-        .map(|library| json!({ "id": library.id, "name": library.name, "selfUri": library.uri() }))
+        .map(|library| json!({ "id": library.id(), "name": library.name, "selfUri": library.uri() }))
         .collect();
     Properties::of(organization, record)
         .put("version", json!(record.version))

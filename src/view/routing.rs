@@ -14,7 +14,7 @@ use crate::world::table::{Kind, Record, Stored};
 
 /// A queue.
 pub(crate) fn queue(organization: &Organization, queue: &Record<Queue>) -> Map<String, Value> {
-    let members = organization.acd().members.members(queue.id).len();
+    let members = organization.acd().members.members(queue.id()).len();
     let by_group = organization.members_by_group(queue).len();
     Properties::of(organization, queue)
         .division()
@@ -22,7 +22,7 @@ pub(crate) fn queue(organization: &Organization, queue: &Record<Queue>) -> Map<S
         .authors()
         .put("memberCount", json!(members + by_group))
         .put("userMemberCount", json!(members))
-        .put("joinedMemberCount", json!(organization.acd().joined(queue.id) + by_group))
+        .put("joinedMemberCount", json!(organization.acd().joined(queue.id()) + by_group))
         .extra()
         .or("mediaSettings", media_settings)
         .or("acwSettings", || json!({ "wrapupPrompt": "OPTIONAL" }))
@@ -91,7 +91,7 @@ fn member_to_json(queue: &Record<Queue>, member: Member, user: &User, shown: &Ma
         "joined": member.membership.joined,
         "memberBy": if member.by_group { "group" } else { "user" },
         "routingStatus": user::routing_status(user),
-        "selfUri": format!("{}/{}/members/{}", Queue::PATH, queue.id, user.id),
+        "selfUri": format!("{}/{}/members/{}", Queue::PATH, queue.id(), user.id),
     })
 }
 

@@ -24,6 +24,7 @@ mod organization;
 pub(crate) mod outbound;
 mod pairs;
 pub(crate) mod people;
+pub(crate) mod records;
 pub(crate) mod reference;
 pub(crate) mod relation;
 pub(crate) mod response;

@@ -135,7 +135,7 @@ impl Responses {
             let text = json!([{ "content": response.text, "contentType": "text/plain" }]);
             record.extra.insert("texts".to_owned(), text);
             let library = seeded_id(organization, response.library.get_ref());
-            let _ = all.filed.set(library, record.id, ());
+            let _ = all.filed.set(library, record.id(), ());
             all.canned.seed(record);
         }
         all

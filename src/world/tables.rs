@@ -6,81 +6,28 @@ use uuid::Uuid;
 use super::Organization;
 use super::authorization::Division;
 use super::id::Id;
+use super::records::{KindFacts, Records};
 use super::table::{Kind, Table};
 
 /// A table of any kind.
 pub(super) trait AnyTable {
-    /// The path of its listing.
-    fn path(&self) -> &'static str;
-    /// Its kind, in error messages.
-    fn kind(&self) -> &'static str;
-    /// The name of an entity.
-    fn name_of(&self, id: Uuid) -> Option<&str>;
-    /// Whether one of its entities refers to an entity of a collection.
-    fn refers_to(&self, collection: &str, id: Uuid) -> bool;
-    /// The name of its kind as an object of a division; `None` for a kind without divisions.
-    fn object_type(&self) -> Option<&'static str>;
-    /// Whether it has the entity.
-    fn has(&self, id: Uuid) -> bool;
-    /// The number of its entities in a division. Of the home division, those that name none are counted too.
-    fn count_in(&self, division: Id<Division>, home: Id<Division>) -> usize;
-    /// Moves an entity. False if it does not exist.
-    fn move_to(&mut self, id: Uuid, division: Id<Division>) -> bool;
-    /// Moves every entity of a division to the home division.
-    fn leave(&mut self, division: Id<Division>);
-    /// The number of its seeded entities, and the bytes of all.
-    fn extent(&self) -> (usize, usize);
-    /// Takes over the extent of the table of the organization's file. False where it has more than clients may add.
-    fn grew_from(&mut self, extent: (usize, usize)) -> bool;
+    /// What its kind says of itself.
+    fn kind(&self) -> &'static KindFacts;
+    fn records(&self) -> &Records;
+    fn records_mut(&mut self) -> &mut Records;
 }
 
 impl<K: Kind> AnyTable for Table<K> {
-    fn path(&self) -> &'static str {
-        K::PATH
+    fn kind(&self) -> &'static KindFacts {
+        KindFacts::of::<K>()
     }
 
-    fn kind(&self) -> &'static str {
-        K::NAME
+    fn records(&self) -> &Records {
+        Self::records(self)
     }
 
-    fn name_of(&self, id: Uuid) -> Option<&str> {
-        self.get(Id::new(id)).map(|record| record.name.as_str())
-    }
-
-    fn refers_to(&self, collection: &str, id: Uuid) -> bool {
-        let mut references = K::REFERENCES.iter().filter(|reference| reference.collection == collection);
-        references.any(|reference| self.iter().any(|record| reference.names(&record.extra, id)))
-    }
-
-    fn object_type(&self) -> Option<&'static str> {
-        K::OBJECT_TYPE
-    }
-
-    fn has(&self, id: Uuid) -> bool {
-        self.get(Id::new(id)).is_some()
-    }
-
-    fn count_in(&self, division: Id<Division>, home: Id<Division>) -> usize {
-        self.iter().filter(|record| record.division.unwrap_or(home) == division).count()
-    }
-
-    fn move_to(&mut self, id: Uuid, division: Id<Division>) -> bool {
-        self.set_division(Id::new(id), Some(division))
-    }
-
-    fn leave(&mut self, division: Id<Division>) {
-        let there = self.iter().filter(|record| record.division == Some(division)).map(|record| record.id);
-        for id in there.collect::<Vec<_>>() {
-            self.set_division(id, None);
-        }
-    }
-
-    fn extent(&self) -> (usize, usize) {
-        Self::extent(self)
-    }
-
-    fn grew_from(&mut self, extent: (usize, usize)) -> bool {
-        Self::grew_from(self, extent)
+    fn records_mut(&mut self) -> &mut Records {
+        Self::records_mut(self)
     }
 }
 
@@ -188,8 +135,9 @@ impl Organization {
     /// The kind whose table has more than clients may add.
     pub(super) fn bound_tables(&mut self, fresh: &Self) -> Result<(), &'static str> {
         for (table, fresh) in self.tables_mut().zip(fresh.tables()) {
-            if !table.grew_from(fresh.extent()) {
-                return Err(table.kind());
+            let kind = table.kind();
+            if !table.records_mut().grew_from(kind, fresh.records().extent()) {
+                return Err(kind.name);
             }
         }
         Ok(())
@@ -197,19 +145,24 @@ impl Organization {
 
     /// The kind of an entity that refers to an entity of a collection, which is named by its path.
     pub(crate) fn referrer(&self, collection: &str, id: Uuid) -> Option<&'static str> {
-        let in_table = self.tables().find(|table| table.refers_to(collection, id)).map(AnyTable::kind);
+        let refers = |table: &&dyn AnyTable| table.records().refers_to(table.kind(), collection, id);
+        let in_table = self.tables().find(refers).map(|table| table.kind().name);
         in_table.or_else(|| self.json_referrer(collection, id))
     }
 
     /// The name of an entity in a table.
     pub(super) fn name_in_table(&self, collection: &str, id: Uuid) -> Option<&str> {
-        self.tables().find(|table| table.path() == collection)?.name_of(id)
+        self.records_of(collection)?.get(id).map(|record| record.name.as_str())
     }
 
     /// Whether the entity of that id exists. `None` where no table lists that collection.
     pub(super) fn typed(&self, collection: &str, id: &str) -> Option<bool> {
-        let table = self.tables().find(|table| table.path() == collection)?;
-        Some(Uuid::try_parse(id).is_ok_and(|id| table.has(id)))
+        Some(self.records_of(collection)?.find(id).is_some())
+    }
+
+    /// The entities of the table that lists a collection.
+    fn records_of(&self, collection: &str) -> Option<&Records> {
+        self.tables().find(|table| table.kind().path == collection).map(AnyTable::records)
     }
 
     /// The number of objects of a division, by type. Types without an object are left out.
@@ -218,7 +171,8 @@ impl Organization {
         let users = self.people().iter().filter(|user| user.exists());
         let users = users.filter(|user| user.division.unwrap_or(home) == division).count();
         let tables = self.tables();
-        let counts = tables.filter_map(|table| Some((table.object_type()?, table.count_in(division, home))));
+        let counts = tables
+            .filter_map(|table| Some((table.kind().object_type?, table.records().count_in(division, home))));
         counts.chain([(USER, users)]).filter(|(_, count)| *count > 0).collect()
     }
 
@@ -227,10 +181,9 @@ impl Organization {
         if object_type.eq_ignore_ascii_case(USER) {
             return self.set_user_division(Id::new(id), to);
         }
-        let is_it = |table: &&mut dyn AnyTable| {
-            table.object_type().is_some_and(|name| name.eq_ignore_ascii_case(object_type))
-        };
-        self.tables_mut().find(is_it).is_some_and(|table| table.move_to(id, to))
+        let mut tables = self.tables_mut();
+        let table = tables.find(|table| is_of_type(table.kind(), object_type));
+        table.is_some_and(|table| table.records_mut().set_division(id, Some(to)))
     }
 
     /// Whether there is an object of that type and id.
@@ -238,21 +191,24 @@ impl Organization {
         if object_type.eq_ignore_ascii_case(USER) {
             return self.people().index_of(Id::new(id)).is_some();
         }
-        let is_it = |table: &&dyn AnyTable| {
-            table.object_type().is_some_and(|name| name.eq_ignore_ascii_case(object_type))
-        };
-        self.tables().find(is_it).is_some_and(|table| table.has(id))
+        let table = self.tables().find(|table| is_of_type(table.kind(), object_type));
+        table.is_some_and(|table| table.records().get(id).is_some())
     }
 
     /// Whether objects of that type belong to divisions and are known here.
     pub(crate) fn has_object_type(&self, object_type: &str) -> bool {
-        let mut types = self.tables().filter_map(AnyTable::object_type).chain([USER]);
-        types.any(|name| name.eq_ignore_ascii_case(object_type))
+        object_type.eq_ignore_ascii_case(USER)
+            || self.tables().any(|table| is_of_type(table.kind(), object_type))
     }
 
     /// Moves every object of a division to the home division.
     pub(super) fn leave_division(&mut self, division: Id<Division>) {
-        self.tables_mut().for_each(|table| table.leave(division));
+        self.tables_mut().for_each(|table| table.records_mut().leave(division));
         self.leave_division_of_users(division);
     }
+}
+
+/// Whether the entities of a kind are objects of that type.
+fn is_of_type(kind: &KindFacts, object_type: &str) -> bool {
+    kind.object_type.is_some_and(|name| name.eq_ignore_ascii_case(object_type))
 }

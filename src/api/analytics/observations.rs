@@ -14,6 +14,7 @@ use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::Medium;
 use crate::world::id::{Id, Queue};
+use crate::world::table::Record;
 
 type Body = Map<String, Value>;
 
@@ -62,10 +63,10 @@ pub(super) fn wanted_queues(organization: &Organization, body: &Body) -> Vec<Id<
     let named = values_of(body, &["filter"], "queueId");
     let table = &organization.acd().queues;
     if named.is_empty() {
-        return table.iter().map(|queue| queue.id).collect();
+        return table.iter().map(Record::id).collect();
     }
     let mut known = HashSet::new();
-    let named = named.into_iter().filter_map(|id| table.find(id)).map(|queue| queue.id);
+    let named = named.into_iter().filter_map(|id| table.find(id)).map(Record::id);
     // One id can be written in several ways.
     named.filter(|id| known.insert(*id)).collect()
 }

@@ -120,7 +120,7 @@ fn move_objects(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Err(ApiError::invalid_parameter("objectType", &object_type, &OBJECT_TYPES.join(", ")));
     }
     call.change(|organization| {
-        let to = find::<Division>(organization, &call.param("divisionId")?)?.id;
+        let to = find::<Division>(organization, &call.param("divisionId")?)?.id();
         if !organization.has_object_type(&object_type) {
             return Ok(Reply::no_content());
         }

@@ -130,7 +130,7 @@ fn compare(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn list_users(call: &Call<'_>) -> Result<Reply, ApiError> {
     let page = call.page()?;
     let organization = call.tenant().read();
-    let role = find::<Role>(&organization, &call.param("roleId")?)?.id;
+    let role = find::<Role>(&organization, &call.param("roleId")?)?.id();
     let grants = &organization.authorization().grants;
     let users = organization.people().iter().filter(|user| user.exists());
     let users = users.filter(|user| grants.of(user.id.uuid()).iter().any(|grant| grant.role == role));
@@ -160,7 +160,7 @@ fn change_users(
 ) -> Result<Reply, ApiError> {
     let ids = call.json_ids()?;
     call.change(|organization| {
-        let role = find::<Role>(organization, &call.param("roleId")?)?.id;
+        let role = find::<Role>(organization, &call.param("roleId")?)?.id();
         let division = Some(home(organization.id));
         let users = ids.iter().map(|id| find_user(organization.people(), id).map(|user| user.id.uuid()));
         for user in users.collect::<Result<Vec<_>, _>>()? {

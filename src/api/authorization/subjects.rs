@@ -50,12 +50,12 @@ impl Subject {
         if let Some(user) = people.get(text).filter(|user| user.exists()) {
             let groups = people.index_of(user.id).into_iter();
             let groups = groups.flat_map(|index| organization.directory().groups_of(index));
-            let groups = groups.map(|group| group.id.uuid()).collect();
+            let groups = groups.map(|group| group.uuid).collect();
             return Ok(Self { id: user.id.uuid(), name: user.name.clone(), kind: "PC_USER", groups });
         }
         let other = |id, name: &str, kind| Self { id, name: name.to_owned(), kind, groups: Vec::new() };
         if let Some(group) = organization.directory().groups.find(text) {
-            return Ok(other(group.id.uuid(), &group.name, "PC_GROUP"));
+            return Ok(other(group.uuid, &group.name, "PC_GROUP"));
         }
         let client = call.tenant().oauth_clients().into_iter().find(|client| client.id == text);
         let client = client.and_then(|client| Some((Uuid::try_parse(&client.id).ok()?, client)));
@@ -160,11 +160,11 @@ fn change(
 /// The subject and the grant that the call's path names.
 fn grant_in_path(call: &Call<'_>, organization: &Organization) -> Result<(Uuid, Grant), ApiError> {
     let subject = Subject::in_path(call, organization)?.id;
-    let role = find::<Role>(organization, &call.param("roleId")?)?.id;
+    let role = find::<Role>(organization, &call.param("roleId")?)?.id();
     let division = call.param("divisionId")?;
     let division = match division.as_ref() {
         "*" => None,
-        id => Some(find::<Division>(organization, id)?.id),
+        id => Some(find::<Division>(organization, id)?.id()),
     };
     Ok((subject, Grant { role, division, made: call.now }))
 }
@@ -197,7 +197,7 @@ fn grant_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     };
     let (subjects, divisions) = (ids("subjectIds")?, ids("divisionIds")?);
     call.change(|organization| {
-        let role = find::<Role>(organization, &call.param("roleId")?)?.id;
+        let role = find::<Role>(organization, &call.param("roleId")?)?.id();
         let subjects = subjects.into_iter().map(|id| Ok(Subject::find(call, organization, id)?.id));
         let subjects = subjects.collect::<Result<Vec<_>, ApiError>>()?;
         let divisions = divisions.into_iter().map(|id| read_division(organization, id));
@@ -216,7 +216,7 @@ fn grant_many(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn list_of_role(call: &Call<'_>) -> Result<Reply, ApiError> {
     let page = call.page()?;
     let organization = call.tenant().read();
-    let role = find::<Role>(&organization, &call.param("roleId")?)?.id;
+    let role = find::<Role>(&organization, &call.param("roleId")?)?.id();
     let mut subjects: Vec<(Uuid, Vec<Value>)> = Vec::new();
     for (subject, grants) in organization.authorization().grants.iter() {
         let divisions = grants.iter().filter(|grant| grant.role == role).map(|grant| match grant.division {
@@ -240,7 +240,7 @@ fn list_of_role(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn list_of_division(call: &Call<'_>) -> Result<Reply, ApiError> {
     let page = call.page()?;
     let organization = call.tenant().read();
-    let division = find::<Division>(&organization, &call.param("divisionId")?)?.id;
+    let division = find::<Division>(&organization, &call.param("divisionId")?)?.id();
     let mut all: Vec<(Uuid, Grant)> = Vec::new();
     for (subject, grants) in organization.authorization().grants.iter() {
         let here = grants.iter().filter(|grant| grant.division.is_none_or(|other| other == division));

@@ -163,7 +163,7 @@ pub(super) fn amend<K: External>(
         record::check_references::<K>(organization, &record.extra)?;
         (record.modified_by, record.modified) = (author, call.now);
         record.version += 1;
-        let id = record.id;
+        let id = record.id();
         K::table_mut(organization).replace(record).map_err(record::refused::<K>)?;
         K::note(organization, id, Some(&before));
         Ok(K::write(organization, find::<K>(organization, &id.to_string())?, &[]))

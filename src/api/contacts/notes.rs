@@ -87,10 +87,10 @@ impl External for Note {
 fn owner(call: &Call<'_>, organization: &Organization) -> Result<(Uuid, &'static str), ApiError> {
     let contact = call.param("contactId")?;
     if !contact.is_empty() {
-        return Ok((find::<ExternalContact>(organization, &contact)?.id.uuid(), "contact"));
+        return Ok((find::<ExternalContact>(organization, &contact)?.uuid, "contact"));
     }
     let id = call.param("externalOrganizationId")?;
-    Ok((find::<ExternalOrganization>(organization, &id)?.id.uuid(), "organization"))
+    Ok((find::<ExternalOrganization>(organization, &id)?.uuid, "organization"))
 }
 
 /// Checks that the note in the path is about what the path says.

@@ -67,13 +67,13 @@ fn is_of<K>(record: &Record<K>, id: Id<ExternalOrganization>) -> bool {
 
 fn list_contacts(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let id = find::<ExternalOrganization>(&organization, &call.param("externalOrganizationId")?)?.id;
+    let id = find::<ExternalOrganization>(&organization, &call.param("externalOrganizationId")?)?.id();
     Reply::ok(&page_of::<ExternalContact>(call, &organization, |contact| is_of(contact, id))?)
 }
 
 fn list_relationships(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let id = find::<ExternalOrganization>(&organization, &call.param("externalOrganizationId")?)?.id;
+    let id = find::<ExternalOrganization>(&organization, &call.param("externalOrganizationId")?)?.id();
     Reply::ok(&page_of::<Relationship>(call, &organization, |relationship| is_of(relationship, id))?)
 }
 

@@ -83,7 +83,7 @@ impl External for ExternalContact {
     }
 
     fn is_listed(organization: &Organization, record: &Record<Self>) -> bool {
-        !organization.external().is_merged(record.id)
+        !organization.external().is_merged(record.id())
     }
 }
 
@@ -91,7 +91,7 @@ impl External for ExternalContact {
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let contact = find::<ExternalContact>(&organization, &call.param("contactId")?)?;
-    let canonical = organization.external().canonical(contact.id);
+    let canonical = organization.external().canonical(contact.id());
     let contact = organization.external().people.get(canonical).unwrap_or(contact);
     Reply::ok(&view::contact::contact(&organization, contact, &call.query_list("expand")))
 }
@@ -126,7 +126,7 @@ fn check_claim(call: &Call<'_>, id: &str, identifier: &Identifier, releases: boo
         return Err(ApiError::new(StatusCode::NOT_FOUND, "identifier.cannot.be.released", WHY));
     }
     let mut others = organization.external().identified(identifier);
-    if !releases && others.any(|other| other.id != contact.id) {
+    if !releases && others.any(|other| other.id() != contact.id()) {
         const WHY: &str = "Another contact has this identifier.";
         return Err(ApiError::new(StatusCode::CONFLICT, "identifier.claim.conflict", WHY));
     }
@@ -157,7 +157,7 @@ fn merge(call: &Call<'_>, ids: &[String], own: &Map<String, Value>) -> Result<Re
         record::check_references::<ExternalContact>(organization, own)?;
         let mut all = Vec::new();
         for id in ids {
-            let id = organization.external().canonical(find::<ExternalContact>(organization, id)?.id);
+            let id = organization.external().canonical(find::<ExternalContact>(organization, id)?.id());
             if !all.contains(&id) {
                 all.push(id);
             }
@@ -170,7 +170,7 @@ fn merge(call: &Call<'_>, ids: &[String], own: &Map<String, Value>) -> Result<Re
                 own.iter().filter(|(key, _)| ExternalContact::FIELDS.contains(&key.as_str())).map(clone),
             );
             merged.created_by = author;
-            result = merged.id;
+            result = merged.id();
             organization.merge_contacts(merge, merged).map_err(record::refused::<ExternalContact>)?;
         }
         let contact = find::<ExternalContact>(organization, &result.to_string())?;

@@ -181,7 +181,7 @@ pub(super) fn list_wrapup_codes(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let codes = queue.into_iter().flat_map(|queue| organization.acd().codes_of_queue.members(queue).keys());
     let codes = codes.filter_map(|code| organization.acd().wrap_up_codes.get(*code));
-    let shown = codes.map(|code| json!({ "id": code.id, "name": code.name, "selfUri": code.uri() }));
+    let shown = codes.map(|code| json!({ "id": code.id(), "name": code.name, "selfUri": code.uri() }));
     Reply::ok(&shown.collect::<Vec<_>>())
 }
 

@@ -33,7 +33,7 @@ pub(super) fn routes() -> Vec<Route> {
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let page = call.page()?;
     let organization = call.tenant().read();
-    let group = find::<DirectoryGroup>(&organization, &call.param("groupId")?)?.id;
+    let group = find::<DirectoryGroup>(&organization, &call.param("groupId")?)?.id();
     let members = organization.directory().members.members(group).iter();
     let mut members: Vec<UserIndex> = members.map(|(user, ())| *user).collect();
     if call.query_text("sortOrder").is_some() {
@@ -51,7 +51,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// The members and the owners of a group.
 fn list_individuals(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let group = find::<DirectoryGroup>(&organization, &call.param("groupId")?)?.id;
+    let group = find::<DirectoryGroup>(&organization, &call.param("groupId")?)?.id();
     let directory = organization.directory();
     let users = directory.members.members(group).keys().chain(directory.owners.members(group).keys());
     let users: IndexSet<UserIndex> = users.copied().collect();
@@ -81,7 +81,7 @@ fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
         let group = find::<DirectoryGroup>(organization, &call.param("groupId")?)?;
         check_version(group.version, &body)?;
-        let group = group.id;
+        let group = group.id();
         let users = read_users(organization, "memberIds", &ids)?;
         organization.join_group(group, &users);
         note_change(call, organization, group)
@@ -96,7 +96,7 @@ fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
     let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
     call.change(|organization| {
-        let group = find::<DirectoryGroup>(organization, &call.param("groupId")?)?.id;
+        let group = find::<DirectoryGroup>(organization, &call.param("groupId")?)?.id();
         let users = read_users(organization, "ids", &ids)?;
         organization.leave_group(group, &users);
         note_change(call, organization, group)

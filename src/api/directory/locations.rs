@@ -68,7 +68,7 @@ impl Searchable for Location {
 /// The locations whose path has this one.
 fn list_below(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let id = find::<Location>(&organization, &call.param("locationId")?)?.id.to_string();
+    let id = find::<Location>(&organization, &call.param("locationId")?)?.id().to_string();
     let is_below = |record: &&Record<Location>| {
         let path = record.extra.get("path").and_then(Value::as_array);
         path.is_some_and(|path| path.iter().any(|above| above.as_str() == Some(&id)))

@@ -40,7 +40,7 @@ impl Resource for Station {
 
     fn matches(call: &Call<'_>, organization: &Organization, record: &Record<Self>) -> bool {
         let user = || organization.people().at(organization.web_rtc_user(record)?);
-        let of_line = organization.telephony().phone_at(record.id).map(|_| record.id.to_string());
+        let of_line = organization.telephony().phone_at(record.id()).map(|_| record.id().to_string());
         let wanted = call.query_text("webRtcUserId");
         wanted.is_none_or(|wanted| user().is_some_and(|user| user.id.to_string() == wanted))
             && call.query_text("lineAppearanceId").is_none_or(|id| of_line.as_deref() == Some(&*id))
@@ -73,7 +73,7 @@ fn associate_own(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn log_on(call: &Call<'_>, status: StatusCode) -> Result<Reply, ApiError> {
     call.change(|organization| {
         let user = user_in_path(call, organization)?;
-        let station = find::<Station>(organization, &call.param("stationId")?)?.id;
+        let station = find::<Station>(organization, &call.param("stationId")?)?.id();
         let done = organization.associate_station(user, station, call.now);
         let in_use = |_| {
             const WHY: &str = "Station is already associated";
@@ -101,7 +101,7 @@ fn log_off(call: &Call<'_>, status: StatusCode) -> Result<Reply, ApiError> {
 
 fn free(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
-        let station = find::<Station>(organization, &call.param("stationId")?)?.id;
+        let station = find::<Station>(organization, &call.param("stationId")?)?.id();
         organization.free_station(station);
         Ok(Reply::empty(StatusCode::OK))
     })
@@ -110,7 +110,7 @@ fn free(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn set_default(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
         let user = user_in_path(call, organization)?;
-        let station = find::<Station>(organization, &call.param("stationId")?)?.id;
+        let station = find::<Station>(organization, &call.param("stationId")?)?.id();
         organization.set_default_station(user, Some(station));
         Ok(Reply::empty(StatusCode::ACCEPTED))
     })

@@ -50,7 +50,7 @@ impl Searchable for Team {
 
 fn list_members(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let team = find::<Team>(&organization, &call.param("teamId")?)?.id;
+    let team = find::<Team>(&organization, &call.param("teamId")?)?.id();
     let members = organization.directory().team_members.members(team).iter();
     let members = members.filter_map(|(user, ())| view::routing::user_reference(&organization, *user));
     Reply::ok(&CursorPage::of(members, |name| call.query(name), call.path)?)
@@ -61,7 +61,7 @@ fn add_members(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let ids = required_texts(&body, "memberIds")?;
     call.change(|organization| {
-        let team = find::<Team>(organization, &call.param("teamId")?)?.id;
+        let team = find::<Team>(organization, &call.param("teamId")?)?.id();
         let (mut added, mut failures) = (Vec::new(), Vec::new());
         for id in ids {
             match find_index(organization.people(), id) {
@@ -82,7 +82,7 @@ fn remove_members(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Err(ApiError::bad_request("The query parameter id is required."));
     }
     call.change(|organization| {
-        let team = find::<Team>(organization, &call.param("teamId")?)?.id;
+        let team = find::<Team>(organization, &call.param("teamId")?)?.id();
         for id in &ids {
             if let Ok(user) = find_index(organization.people(), id) {
                 organization.leave_team(team, user);

@@ -73,7 +73,7 @@ pub(super) fn matches<K: Contracted>(call: &Call<'_>, record: &Record<K>) -> boo
     let ids = call.query_list("ids");
     call.query_text("category").is_none_or(|wanted| wanted.eq_ignore_ascii_case(text("category")))
         && call.query_text("secure").is_none_or(|wanted| (wanted == "true") == is_secure)
-        && (ids.is_empty() || ids.contains(&record.id.to_string()))
+        && (ids.is_empty() || ids.contains(&record.id().to_string()))
 }
 
 /// The detail that the query asks for.

@@ -61,8 +61,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         if ActionDraft::table(organization).find(&id).is_some() {
             return Err(ApiError::conflict("The action has a draft already."));
         }
-        let mut draft: Record<ActionDraft> =
-            Record::new(Id::new(action.id.uuid()), action.name.clone(), call.now);
+        let mut draft: Record<ActionDraft> = Record::new(Id::new(action.uuid), action.name.clone(), call.now);
         (draft.version, draft.extra) = (action.version, action.extra.clone());
         let shown = view::integration::action(organization, &draft, Detail::ALL);
         ActionDraft::table_mut(organization).add(draft).map_err(record::refused::<ActionDraft>)?;
@@ -74,11 +73,11 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn publish(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (id, body) = (call.param("actionId")?, call.json_object()?);
     call.change(|organization| {
-        let draft = find::<ActionDraft>(organization, &id)?.clone();
+        let draft = find::<ActionDraft>(organization, &id)?;
         check_version(draft.version, &body)?;
-        let before = Action::table(organization).find(&id);
-        let mut action: Record<Action> = Record::new(Id::new(draft.id.uuid()), draft.name, call.now);
-        action.extra = draft.extra;
+        let (draft_id, before) = (draft.id(), Action::table(organization).find(&id));
+        let mut action: Record<Action> = Record::new(Id::new(draft.uuid), draft.name.clone(), call.now);
+        action.extra.clone_from(&draft.extra);
         if let Some(before) = before {
             (action.version, action.created) = (before.version.saturating_add(1), before.created);
         }
@@ -87,7 +86,7 @@ fn publish(call: &Call<'_>) -> Result<Reply, ApiError> {
         let table = Action::table_mut(organization);
         let done = if is_new { table.add(action) } else { table.replace(action).map(drop) };
         done.map_err(record::refused::<Action>)?;
-        organization.remove(draft.id);
+        organization.remove(draft_id);
         Reply::ok(&shown)
     })
 }

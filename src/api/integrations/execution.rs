@@ -33,7 +33,7 @@ fn run<K: Contracted>(action: &Record<K>, input: &Map<String, Value>) -> Result<
     };
     let input = Value::Object(input.clone());
     read(action.input_schema())?.check(&input)?;
-    Ok(read(action.success_schema())?.example(&format!("{}{input}", action.id)))
+    Ok(read(action.success_schema())?.example(&format!("{}{input}", action.id())))
 }
 
 fn execute(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -54,9 +54,8 @@ fn test<K: Contracted + Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
             Reply::ok(&json!({ "operations": steps, "finalResult": result, "success": true }))
         }
         Err(refused) => {
-            let error: Value =
-                serde_json::from_slice(&refused.body(Dialect::Platform, action.id.uuid(), None))
-                    .map_err(|_| ApiError::internal())?;
+            let error: Value = serde_json::from_slice(&refused.body(Dialect::Platform, action.uuid, None))
+                .map_err(|_| ApiError::internal())?;
             let step = json!({ "step": 1, "name": STEPS[0], "success": false, "error": error });
             Reply::ok(&json!({ "operations": [step], "error": error, "success": false }))
         }

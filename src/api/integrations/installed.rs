@@ -64,7 +64,7 @@ impl Resource for Integration {
         let credential = call.query_text("credentialId");
         is("integrationType", record.type_id())
             && is("reportedState", record.reported_state(call.now))
-            && (ids.is_empty() || ids.contains(&record.id.to_string()))
+            && (ids.is_empty() || ids.contains(&record.id().to_string()))
             && credential.is_none_or(|id| uses(record, &id))
     }
 }
@@ -127,7 +127,7 @@ fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param(Integration::PARAM)?;
     call.change(|organization| {
         let integration = find::<Integration>(organization, &id)?.clone();
-        organization.remove(integration.id);
+        organization.remove(integration.id());
         Reply::json(StatusCode::OK, &view::integration::integration(organization, &integration, call.now))
     })
 }

@@ -7,18 +7,17 @@
 
 pub(crate) mod answer;
 pub(crate) mod job;
+mod kind;
 mod routes;
 mod version;
 
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
+use self::kind::JsonKind;
 pub(crate) use self::routes::{routes, routes_with_put, routes_without};
 pub(crate) use self::version::Version;
 use super::call::Call;
-use super::entity::{Filter, Order, text};
 use super::record::author;
-use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::collection::Entity;
@@ -125,8 +124,7 @@ pub(crate) fn find<'o, K: JsonEntity>(
     call: &Call<'_>,
     organization: &'o Organization,
 ) -> Result<&'o Entity, ApiError> {
-    K::check_path(call, organization)?;
-    find_by_id::<K>(call, organization, &call.param(K::PARAM)?)
+    JsonKind::of::<K>().find(call, organization)
 }
 
 /// The entity of that id below the ids of the call's path.
@@ -135,8 +133,7 @@ pub(crate) fn find_by_id<'o, K: JsonEntity>(
     organization: &'o Organization,
     id: &str,
 ) -> Result<&'o Entity, ApiError> {
-    let found = organization.collections.get(&path_of(call, K::PATH)?, id);
-    found.ok_or_else(|| ApiError::no_such(K::NAME, id))
+    JsonKind::of::<K>().find_by_id(call, organization, id)
 }
 
 /// Refuses a body that refers to an entity that does not exist: 400 with the field named.
@@ -146,9 +143,7 @@ pub(crate) fn check_reference<K: JsonEntity>(
     field: &'static str,
     id: Option<&Value>,
 ) -> Result<(), ApiError> {
-    let Some(id) = id.and_then(Value::as_str) else { return Ok(()) };
-    let known = organization.collections.get(&path_of(call, K::PATH)?, id);
-    known.map(drop).ok_or_else(|| ApiError::no_reference(field, K::NAME, id))
+    JsonKind::of::<K>().check_reference(call, organization, field, id)
 }
 
 /// The entities that the query selects, in its order.
@@ -156,39 +151,24 @@ pub(crate) fn select<'o, K: JsonEntity>(
     call: &Call<'_>,
     organization: &'o Organization,
 ) -> Result<Vec<&'o Entity>, ApiError> {
-    K::check_path(call, organization)?;
-    let (filter, order) = (Filter::of(call), Order::of(call));
-    let all = organization.collections.list(&path_of(call, K::PATH)?).collect::<Vec<_>>();
-    let wanted = all.into_iter().filter(|entity| filter.matches(entity) && K::matches(call, entity));
-    Ok(order.sort(wanted.collect()))
+    JsonKind::of::<K>().select(call, organization)
 }
 
 /// The entity with what is computed.
 pub(crate) fn shown<K: JsonEntity>(call: &Call<'_>, organization: &Organization, entity: &Body) -> Body {
-    let mut entity = entity.clone();
-    K::show(call, organization, &mut entity);
-    entity
+    JsonKind::of::<K>().shown(call, organization, entity)
 }
 
 pub(crate) fn list<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let all: Vec<Body> = {
-        let organization = call.tenant().read();
-        let all = select::<K>(call, &organization)?;
-        all.into_iter().map(|entity| shown::<K>(call, &organization, entity)).collect()
-    };
-    answer::list(call, all)
+    JsonKind::of::<K>().list(call)
 }
 
 pub(crate) fn get<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let entity = {
-        let organization = call.tenant().read();
-        shown::<K>(call, &organization, find::<K>(call, &organization)?)
-    };
-    answer::reply(call, entity)
+    JsonKind::of::<K>().get(call)
 }
 
 pub(crate) fn create<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
-    answer::reply(call, add::<K>(call, read_body(call)?)?)
+    JsonKind::of::<K>().create(call)
 }
 
 /// The body of a call. An operation may do without one.
@@ -205,8 +185,7 @@ pub(crate) fn read_body(call: &Call<'_>) -> Result<Body, ApiError> {
 
 /// Creates the entity that `body` describes.
 pub(crate) fn add<K: JsonEntity>(call: &Call<'_>, body: Body) -> Result<Body, ApiError> {
-    let author = author_reference(call);
-    call.change(|organization| add_to::<K>(call, organization, body, author))
+    JsonKind::of::<K>().add(call, body)
 }
 
 /// Creates the entity that `body` describes, within a change.
@@ -216,23 +195,7 @@ pub(crate) fn add_to<K: JsonEntity>(
     body: Body,
     author: Value,
 ) -> Result<Body, ApiError> {
-    K::check_path(call, organization)?;
-    check_name::<K>(call, organization, None, &body)?;
-    K::check(call, organization, None, &body)?;
-    let (id, collection) = (Uuid::new_v4().to_string(), path_of(call, K::PATH)?);
-    let mut entity = Map::from_iter([("id".to_owned(), json!(id))]);
-    entity.extend(without_server_fields(body));
-    for key in ["dateCreated", "dateModified"] {
-        entity.insert(key.to_owned(), json!(rfc3339(call.now)));
-    }
-    entity.insert("createdBy".to_owned(), author.clone());
-    entity.insert("modifiedBy".to_owned(), author);
-    K::VERSION.start(&mut entity);
-    K::start(call, organization, &mut entity);
-    entity.insert("selfUri".to_owned(), json!(format!("{collection}/{id}")));
-    let entity = organization.collections.insert(&collection, &id, entity);
-    K::relate(call, organization, &entity);
-    Ok(shown::<K>(call, organization, &entity))
+    JsonKind::of::<K>().add_to(call, organization, body, author)
 }
 
 /// The reference to the user of the caller, or to its client.
@@ -252,40 +215,12 @@ pub(crate) fn replace<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError>
 
 /// Changes the entity of the call's path; `whole` if fields that the body lacks are taken away.
 pub(crate) fn edit<K: JsonEntity>(call: &Call<'_>, body: Body, whole: bool) -> Result<Body, ApiError> {
-    let (id, author) = (call.param(K::PARAM)?.into_owned(), author_reference(call));
-    call.change(|organization| {
-        let before = find::<K>(call, organization)?.clone();
-        K::VERSION.check(&before, &body)?;
-        check_name::<K>(call, organization, Some(&before), &body)?;
-        K::check(call, organization, Some(&before), &body)?;
-        let mut entity = Map::clone(&before);
-        if whole {
-            entity.retain(|key, _| {
-                SET_BY_SERVER.contains(&key.as_str()) || K::SET_BY_SERVER.contains(&key.as_str())
-            });
-        }
-        entity.extend(without_server_fields(body));
-        entity.insert("dateModified".to_owned(), json!(rfc3339(call.now)));
-        entity.insert("modifiedBy".to_owned(), author);
-        K::VERSION.count(&before, &mut entity);
-        K::change(call, organization, &before, &mut entity);
-        let entity = organization.collections.insert(&path_of(call, K::PATH)?, &id, entity);
-        K::relate(call, organization, &entity);
-        Ok(shown::<K>(call, organization, &entity))
-    })
+    JsonKind::of::<K>().edit(call, body, whole)
 }
 
 /// Removes an entity and what is kept below its path.
 pub(crate) fn delete<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let id = call.param(K::PARAM)?.into_owned();
-    let removed = call.change(|organization| {
-        let entity = find::<K>(call, organization)?.clone();
-        K::may_delete(call, organization, &entity)?;
-        let removed = shown::<K>(call, organization, &entity);
-        remove_from::<K>(call, organization, &id)?;
-        Ok(removed)
-    })?;
-    answer::reply(call, removed)
+    JsonKind::of::<K>().delete(call)
 }
 
 /// Removes an entity, within a change. False if there is none of that id.
@@ -294,41 +229,8 @@ pub(crate) fn remove_from<K: JsonEntity>(
     organization: &mut Organization,
     id: &str,
 ) -> Result<bool, ApiError> {
-    let collection = path_of(call, K::PATH)?;
-    let Some(entity) = organization.collections.remove(&collection, id) else { return Ok(false) };
-    organization.collections.remove_below(&format!("{collection}/{id}/"));
-    K::forget(call, organization, &entity);
-    Ok(true)
+    JsonKind::of::<K>().remove_from(call, organization, id)
 }
 
 /// The fields that only the server sets.
 const SET_BY_SERVER: [&str; 6] = ["id", "selfUri", "dateCreated", "createdBy", "version", "metadata"];
-
-fn without_server_fields(mut body: Body) -> Body {
-    const MODIFIED: [&str; 2] = ["dateModified", "modifiedBy"];
-    body.retain(|key, _| !SET_BY_SERVER.contains(&key.as_str()) && !MODIFIED.contains(&key.as_str()));
-    body
-}
-
-/// Refuses a name that is empty or too long, and one that another entity has.
-fn check_name<K: JsonEntity>(
-    call: &Call<'_>,
-    organization: &Organization,
-    before: Option<&Body>,
-    body: &Body,
-) -> Result<(), ApiError> {
-    let Some(name) = body.get("name").and_then(Value::as_str) else { return Ok(()) };
-    if name.trim().is_empty() || name.chars().count() > MAX_NAME {
-        let why = format!("The property name must have 1 to {MAX_NAME} characters.");
-        return Err(ApiError::bad_request(why));
-    }
-    let own = before.map_or("", |before| text(before, "id"));
-    let path = path_of(call, K::PATH)?;
-    let mut others = organization.collections.list(&path);
-    let is_taken =
-        |other: &Entity| text(other, "id") != own && text(other, "name").eq_ignore_ascii_case(name);
-    if K::UNIQUE && others.any(is_taken) {
-        return Err(ApiError::conflict(format!("A {} with this name exists already.", K::NAME)));
-    }
-    Ok(())
-}

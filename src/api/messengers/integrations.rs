@@ -112,7 +112,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
         MessagingIntegration::check(organization, &body)?;
         let shown = view::messaging::integration(organization, &record, call.now);
-        let id = record.id;
+        let id = record.id();
         let added = MessagingIntegration::table_mut(organization).add(record);
         added.map_err(record::refused::<MessagingIntegration>)?;
         organization.add_recipient(id);
@@ -153,7 +153,7 @@ fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (channel, id) = (channel(call)?, call.param(MessagingIntegration::PARAM)?);
     call.change(|organization| {
         let found = find(organization, channel, &id)?;
-        let (id, shown) = (found.id, view::messaging::integration(organization, found, call.now));
+        let (id, shown) = (found.id(), view::messaging::integration(organization, found, call.now));
         organization.remove(id);
         if channel == Channel::WhatsApp { Reply::ok(&shown) } else { Ok(Reply::no_content()) }
     })

@@ -182,7 +182,7 @@ fn views<K: Resource>(
     let all = record::select::<K>(call, organization).into_iter();
     let view = |campaign: &Record<K>| {
         json!({
-            "id": campaign.id, "name": campaign.name, "mediaType": medium(campaign),
+            "id": campaign.id(), "name": campaign.name, "mediaType": medium(campaign),
             "division": view::record::division(organization, campaign.division), "selfUri": campaign.uri(),
         })
     };
@@ -203,7 +203,7 @@ fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
         let campaign = find::<Campaign>(&organization, &call.param("campaignId")?)?;
         let id = |value: Option<&Value>| value.map(|value| value.get("id").unwrap_or(value).clone());
         let changes = |field: &&&str| id(body.get(**field)) != id(campaign.extra.get(**field));
-        let is_on = organization.run_state(campaign.id.uuid()).is_on();
+        let is_on = organization.run_state(campaign.uuid).is_on();
         if let Some(field) = FIXED.iter().find(changes).filter(|_| is_on) {
             let why = format!("The property {field} of a running campaign can not be changed.");
             return Err(refusal("invalid.update.campaign.active", why));
@@ -222,7 +222,7 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
         campaign.extra.extend(fields);
         (campaign.modified_by, campaign.modified) = (author, call.now);
         campaign.version += 1;
-        let id = campaign.id;
+        let id = campaign.id();
         Campaign::table_mut(organization).replace(campaign).map_err(record::refused::<Campaign>)?;
         organization.note_entity(id);
         Ok(Reply::no_content())
@@ -247,7 +247,7 @@ fn stop(call: &Call<'_>) -> Result<Reply, ApiError> {
 pub(super) fn turn<K: Resource>(call: &Call<'_>, on: bool) -> Result<Reply, ApiError> {
     settle(call)?;
     call.change(|organization| {
-        let id = find::<K>(organization, &call.param(K::PARAM)?)?.id.uuid();
+        let id = find::<K>(organization, &call.param(K::PARAM)?)?.uuid;
         if on {
             organization.start_campaign(id, call.now);
         } else {

@@ -42,7 +42,7 @@ fn jobs_of(list: &Record<ContactList>) -> String {
 fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
     run(call, "BulkDelete", |organization, list, _, contacts| {
         for contact in contacts {
-            organization.outbound_mut().contacts.remove(list.id.uuid(), &contact.id);
+            organization.outbound_mut().contacts.remove(list.uuid, &contact.id);
         }
         Ok(())
     })
@@ -59,7 +59,7 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
                 contact.data.insert(column.clone(), value.clone());
             }
             contact.callable = callable.unwrap_or(contact.callable);
-            organization.outbound_mut().contacts.put(list.id.uuid(), contact).map_err(|_| record::full())?;
+            organization.outbound_mut().contacts.put(list.uuid, contact).map_err(|_| record::full())?;
         }
         Ok(())
     })
@@ -96,7 +96,7 @@ fn run(
         change(organization, &list, &body, contacts)?;
         let written = to_json(call, &list, &id, &job);
         organization.collections.insert(&jobs_of(&list), &id, job);
-        organization.note_entity(list.id);
+        organization.note_entity(list.id());
         Reply::json(StatusCode::ACCEPTED, &written)
     })
 }

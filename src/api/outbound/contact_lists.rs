@@ -110,7 +110,7 @@ impl Counted for ContactList {
 /// Removes every contact of a list that no running campaign uses.
 fn clear(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
-        let list = find::<ContactList>(organization, &call.param("contactListId")?)?.id;
+        let list = find::<ContactList>(organization, &call.param("contactListId")?)?.id();
         organization.settle_campaigns(call.now);
         if organization.is_dialed(list) {
             const WHY: &str = "The contact list is used by a running campaign.";
@@ -126,7 +126,7 @@ fn clear(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn preview_time_zones(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let list = find::<ContactList>(&organization, &call.param("contactListId")?)?;
-    let size = organization.outbound().contacts.len(list.id.uuid());
+    let size = organization.outbound().contacts.len(list.uuid);
     Reply::ok(&json!({
         "contactList": view::outbound::reference(list),
         "contactsPerTimeZone": {}, "contactsMappedUsingZipCode": {},

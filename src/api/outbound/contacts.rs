@@ -52,7 +52,7 @@ fn find_contact<'o>(
     list: &Record<ContactList>,
     id: &str,
 ) -> Result<&'o DialerContact, ApiError> {
-    let contact = organization.outbound().contacts.get(list.id.uuid(), id);
+    let contact = organization.outbound().contacts.get(list.uuid, id);
     contact.ok_or_else(|| ApiError::no_such("contact", id))
 }
 
@@ -64,7 +64,7 @@ fn read(
     body: &Map<String, Value>,
 ) -> Result<DialerContact, ApiError> {
     let named = body.get("contactListId").filter(|named| !named.is_null() && *named != "");
-    if named.is_some_and(|named| *named != json!(list.id)) {
+    if named.is_some_and(|named| *named != json!(list.id())) {
         return Err(ApiError::constraint(
             "contactListId",
             "The contact belongs to the contact list of the path.",
@@ -117,13 +117,13 @@ fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
         list_in_path(call, organization)?;
         if !forgets {
             for ((contact, body), stored) in contacts.iter_mut().zip(&mut stored) {
-                keep_system_data(organization, list.id.uuid(), contact, body.contains_key("callable"));
+                keep_system_data(organization, list.uuid, contact, body.contains_key("callable"));
                 (stored.created, stored.callable) = (contact.created, contact.callable);
             }
         }
-        let put = organization.outbound_mut().contacts.put_all(list.id.uuid(), stored);
+        let put = organization.outbound_mut().contacts.put_all(list.uuid, stored);
         put.map_err(|_| record::full())?;
-        organization.note_entity(list.id);
+        organization.note_entity(list.id());
         Ok(())
     })?;
     let written = contacts.iter().map(|(contact, _)| view::outbound::contact(&list, contact));
@@ -145,7 +145,7 @@ fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Err(refusal("no.contacts.specified", "The parameter contactIds is required."));
     }
     call.change(|organization| {
-        let list = list_in_path(call, organization)?.id;
+        let list = list_in_path(call, organization)?.id();
         for id in &ids {
             organization.outbound_mut().contacts.remove(list.uuid(), id);
         }
@@ -164,7 +164,7 @@ fn get_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let list = list_in_path(call, &organization)?;
     let contacts = &organization.outbound().contacts;
-    let found = ids.iter().filter_map(|id| contacts.get(list.id.uuid(), id));
+    let found = ids.iter().filter_map(|id| contacts.get(list.uuid, id));
     Reply::ok(&found.map(|contact| view::outbound::contact(list, contact)).collect::<Vec<_>>())
 }
 
@@ -182,7 +182,7 @@ fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
         let created = find_contact(organization, &list, &id)?.created;
         let contact = DialerContact { created, ..read(call, &list, id.into_owned(), &body)? };
         let written = view::outbound::contact(&list, &contact);
-        organization.outbound_mut().contacts.put(list.id.uuid(), contact).map_err(|_| record::full())?;
+        organization.outbound_mut().contacts.put(list.uuid, contact).map_err(|_| record::full())?;
         Reply::ok(&written)
     })
 }
@@ -192,7 +192,7 @@ fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
         let list = list_in_path(call, organization)?.clone();
         find_contact(organization, &list, &id)?;
-        organization.outbound_mut().contacts.remove(list.id.uuid(), &id);
+        organization.outbound_mut().contacts.remove(list.uuid, &id);
         Ok(Reply::empty(StatusCode::OK))
     })
 }
@@ -206,7 +206,7 @@ pub(super) fn select<'o>(
     let contacts = &organization.outbound().contacts;
     if let Some(ids) = body.get("contactIds").and_then(Value::as_array).filter(|ids| !ids.is_empty()) {
         let ids = ids.iter().filter_map(Value::as_str);
-        return Ok(ids.filter_map(|id| contacts.get(list.id.uuid(), id)).collect());
+        return Ok(ids.filter_map(|id| contacts.get(list.uuid, id)).collect());
     }
     let filter = match body.get("contactListFilterId").and_then(Value::as_str) {
         Some(id) => {
@@ -215,7 +215,7 @@ pub(super) fn select<'o>(
         }
         None => body.get("criteria").and_then(Value::as_object),
     };
-    let all = contacts.iter(list.id.uuid());
+    let all = contacts.iter(list.uuid);
     Ok(all.filter(|contact| filter.is_none_or(|filter| filter::matches(filter, contact))).collect())
 }
 

@@ -74,6 +74,6 @@ fn get_with<K: Counted>(call: &Call<'_>, change: fn(&mut Map<String, Value>)) ->
 
 pub(super) fn get_import_status<K: Counted>(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let list = find::<K>(&organization, &call.param(<K as Dialed>::PARAM)?)?.id;
+    let list = find::<K>(&organization, &call.param(<K as Dialed>::PARAM)?)?.id();
     Reply::ok(&view::outbound::import_status(K::size(&organization, list)))
 }

@@ -212,7 +212,7 @@ pub(super) fn delete_many<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiErro
         return Err(super::refusal("too.many.deletes", why));
     }
     call.change(|organization| {
-        let known = |id: &String| K::table(organization).find(id).map(|record| record.id);
+        let known = |id: &String| K::table(organization).find(id).map(Record::id);
         let ids: Vec<Id<K>> = ids.iter().filter_map(known).collect();
         for id in ids.iter().copied() {
             K::may_delete(call, organization, id)?;

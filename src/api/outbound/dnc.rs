@@ -96,7 +96,7 @@ fn change(
     change: impl FnOnce(&mut Organization, Id<DncList>) -> Result<(), ApiError>,
 ) -> Result<Reply, ApiError> {
     call.change(|organization| {
-        let list = find::<DncList>(organization, &call.param("dncListId")?)?.id;
+        let list = find::<DncList>(organization, &call.param("dncListId")?)?.id();
         change(organization, list)?;
         organization.note_entity(list);
         Ok(Reply::no_content())

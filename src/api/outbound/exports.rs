@@ -93,7 +93,7 @@ fn export_blocked(call: &Call<'_>) -> Result<Reply, ApiError> {
         [EntryKind::Phone, EntryKind::Email, EntryKind::WhatsApp, EntryKind::Custom];
     let file = {
         let organization = call.tenant().read();
-        let list = find::<DncList>(&organization, &call.param("dncListId")?)?.id.uuid();
+        let list = find::<DncList>(&organization, &call.param("dncListId")?)?.uuid;
         let entries = KINDS.into_iter().flat_map(|kind| organization.outbound().dnc.iter(list, kind));
         let rows = entries.map(|(entry, expires)| {
             vec![Cow::from(entry.clone()), expires.map(rfc3339).unwrap_or_default().into()]

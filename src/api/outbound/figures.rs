@@ -74,7 +74,7 @@ fn recycle_messages(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// Forgets the progress of a campaign, so that it begins again.
 fn recycle<K: Resource>(call: &Call<'_>, status: StatusCode) -> Result<Reply, ApiError> {
     call.change(|organization| {
-        let campaign = find::<K>(organization, &call.param(K::PARAM)?)?.id;
+        let campaign = find::<K>(organization, &call.param(K::PARAM)?)?.id();
         organization.reset_progress(campaign.uuid(), call.now);
         Ok(Reply::empty(status))
     })
@@ -84,7 +84,7 @@ fn recycle<K: Resource>(call: &Call<'_>, status: StatusCode) -> Result<Reply, Ap
 fn members<'o>(organization: &'o Organization, campaign: &Record<Campaign>) -> Vec<&'o User> {
     let queue = campaign.extra.get("queue").and_then(|queue| queue.get("id")?.as_str());
     let Some(queue) = queue.and_then(|id| organization.acd().queues.find(id)) else { return Vec::new() };
-    let joined = organization.joined_members(queue.id);
+    let joined = organization.joined_members(queue.id());
     joined.filter_map(|user| organization.people().at(user)).collect()
 }
 
@@ -97,7 +97,7 @@ fn get_stats(call: &Call<'_>) -> Result<Reply, ApiError> {
     settle(call)?;
     let organization = call.tenant().read();
     let campaign = find::<Campaign>(&organization, &call.param("campaignId")?)?;
-    let called = organization.progress(campaign.id.uuid(), call.now).called;
+    let called = organization.progress(campaign.uuid, call.now).called;
     let idle = count_idle(&members(&organization, campaign));
     let ratio = if called == 0 { 0.0 } else { 1.0 };
     Reply::ok(&json!({
@@ -114,7 +114,7 @@ fn get_diagnostics(call: &Call<'_>) -> Result<Reply, ApiError> {
     settle(call)?;
     let organization = call.tenant().read();
     let campaign = find::<Campaign>(&organization, &call.param("campaignId")?)?;
-    let progress = organization.progress(campaign.id.uuid(), call.now);
+    let progress = organization.progress(campaign.uuid, call.now);
     let members = members(&organization, campaign);
     let idle = count_idle(&members);
     let written = view::outbound::campaign(&organization, campaign);
@@ -166,7 +166,7 @@ fn query_performance(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let found = ids.iter().filter_map(|id| organization.outbound().campaigns.find(id));
     let figures = found.filter(|campaign| list_of(campaign).is_some()).map(|campaign| {
-        let progress = organization.progress(campaign.id.uuid(), call.now);
+        let progress = organization.progress(campaign.uuid, call.now);
         let idle = count_idle(&members(&organization, campaign));
         let division = view::record::division(&organization, campaign.division);
         json!({
@@ -174,7 +174,7 @@ fn query_performance(call: &Call<'_>) -> Result<Reply, ApiError> {
             "division": { "id": division["id"], "selfUri": division["selfUri"] },
             "contactRate": { "connectRatio": if progress.called == 0 { 0.0 } else { 1.0 } },
             "idleAgents": idle, "effectiveIdleAgents": idle, "outstandingCalls": 0, "scheduledCalls": 0,
-            "campaignStatus": organization.run_state(campaign.id.uuid()).name(),
+            "campaignStatus": organization.run_state(campaign.uuid).name(),
             "dialingMode": campaign.extra.get("dialingMode"),
             "progress": { "percentage": progress.percentage() },
         })

@@ -78,11 +78,10 @@ fn preview(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Reply::ok(&json!({ "filteredContacts": 0, "totalContacts": 0, "preview": [] }));
     };
     let contacts = &organization.outbound().contacts;
-    let found: Vec<_> =
-        contacts.iter(list.id.uuid()).filter(|contact| filter::matches(&body, contact)).collect();
+    let found: Vec<_> = contacts.iter(list.uuid).filter(|contact| filter::matches(&body, contact)).collect();
     let shown = found.iter().take(PREVIEWED).map(|contact| view::outbound::contact(list, contact));
     Reply::ok(&json!({
-        "filteredContacts": found.len(), "totalContacts": contacts.len(list.id.uuid()),
+        "filteredContacts": found.len(), "totalContacts": contacts.len(list.uuid),
         "preview": shown.collect::<Vec<_>>(),
     }))
 }

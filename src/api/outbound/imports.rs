@@ -49,7 +49,7 @@ pub(in crate::api) fn take_contacts(
 ) {
     let Some(list) = ContactList::table(organization).find(text(upload, "list")) else { return };
     let contacts = read(list, text(upload, "column"), content, now);
-    let id = list.id;
+    let id = list.id();
     if organization.outbound_mut().contacts.put_all(id.uuid(), contacts).is_ok() {
         organization.note_entity(id);
     }

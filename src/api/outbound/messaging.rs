@@ -92,7 +92,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let all = record::select::<MessagingCampaign>(call, &organization).into_iter();
     let all = all.filter(|campaign| {
-        let status = organization.run_state(campaign.id.uuid()).name();
+        let status = organization.run_state(campaign.uuid).name();
         wanted.iter().any(|wanted| wanted == status)
     });
     let all = all.map(|campaign| view::outbound::messaging_campaign(&organization, campaign));

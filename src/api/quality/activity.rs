@@ -77,7 +77,7 @@ impl Selection {
         (self.agents.is_empty() || self.agents.iter().any(|agent| agent == id_in(one, "agent")))
             && is(&self.evaluator, id_in(one, "evaluator"))
             && is(&self.form_context, form.map_or("", |form| text(form, "contextId")))
-            && is(&self.team, &team.map(|team| team.id.to_string()).unwrap_or_default())
+            && is(&self.team, &team.map(|team| team.id().to_string()).unwrap_or_default())
             && self.start.as_deref().is_none_or(|start| created >= start)
             && self.end.as_deref().is_none_or(|end| created < end)
     }
@@ -91,7 +91,7 @@ impl Selection {
         };
         let grouped = |group: &String| {
             let groups = index.into_iter().flat_map(|index| organization.directory().groups_of(index));
-            groups.map(|of| of.id.to_string()).any(|id| id == *group)
+            groups.map(|of| of.id().to_string()).any(|id| id == *group)
         };
         self.name.as_ref().is_none_or(named) && self.group.as_ref().is_none_or(grouped)
     }

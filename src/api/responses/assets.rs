@@ -52,7 +52,7 @@ fn get_status(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let found = find::<ResponseAsset>(&organization, &call.param("statusId")?)?;
     let status = if found.is_uploaded(call.now) { "Uploaded" } else { "InProgress" };
-    Reply::ok(&json!({ "id": found.id, "status": status }))
+    Reply::ok(&json!({ "id": found.id(), "status": status }))
 }
 
 fn list_many(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -60,7 +60,7 @@ fn list_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let ids = texts(&body, "assetIds");
     let organization = call.tenant().read();
     let found = with_ids::<ResponseAsset>(&organization, &ids);
-    let known: HashSet<_> = found.iter().map(|record| record.id.to_string()).collect();
+    let known: HashSet<_> = found.iter().map(|record| record.id().to_string()).collect();
     let missing: Vec<_> = ids.into_iter().filter(|id| !known.contains(*id)).collect();
     let shown: Vec<_> =
         found.into_iter().map(|record| view::response::asset(&organization, record)).collect();

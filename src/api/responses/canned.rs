@@ -76,7 +76,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let missing = || ApiError::constraint("libraryId", "The parameter [libraryId] is required.");
     let library = library.ok_or_else(missing)?;
     let organization = call.tenant().read();
-    let library = find::<Library>(&organization, &library)?.id;
+    let library = find::<Library>(&organization, &library)?.id();
     let responses = organization.responses();
     let inside = responses.filed.members(library).iter();
     let inside = inside.filter_map(|(id, ())| responses.canned.get(*id));

@@ -36,7 +36,7 @@ impl Resource for UtilizationLabel {
 /// The agents whose own utilization has the label.
 fn list_agents(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let label = find::<UtilizationLabel>(&organization, &call.param("labelId")?)?.id.to_string();
+    let label = find::<UtilizationLabel>(&organization, &call.param("labelId")?)?.id().to_string();
     let users = organization.people().iter().filter(|user| user.exists());
     let users = users.filter(|user| {
         let path = format!("/api/v2/routing/users/{}/utilization", user.id);

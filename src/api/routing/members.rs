@@ -58,7 +58,7 @@ fn members_page(call: &Call<'_>) -> Result<Page<Value>, ApiError> {
         let user = organization.people().at(member.user);
         user.is_some_and(|user| filter.matches(user, *member) && filter.knows(&organization, user))
     };
-    let mut all: Vec<_> = organization.members_of_queue(queue.id).filter(is_wanted).collect();
+    let mut all: Vec<_> = organization.members_of_queue(queue.id()).filter(is_wanted).collect();
     if call.query_text("sortOrder").is_some() {
         all.sort_by_key(|member| organization.people().at(member.user).map(|user| &user.name));
         if is_descending(call) {
@@ -142,7 +142,7 @@ fn change_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     check_count(&bodies)?;
     let removes = call.query_flag("delete");
     call.change(|organization| {
-        let queue = find::<Queue>(organization, &call.param("queueId")?)?.id;
+        let queue = find::<Queue>(organization, &call.param("queueId")?)?.id();
         let users =
             bodies.iter().map(|body| find_member(organization, body)).collect::<Result<Vec<_>, _>>()?;
         for user in users {
@@ -184,7 +184,7 @@ fn change_memberships(call: &Call<'_>) -> Result<Page<Value>, ApiError> {
     let bodies: Vec<Map<String, Value>> = call.json()?;
     check_count(&bodies)?;
     call.change(|organization| {
-        let queue = find::<Queue>(organization, &call.param("queueId")?)?.id;
+        let queue = find::<Queue>(organization, &call.param("queueId")?)?.id();
         let read = bodies.iter().map(|body| {
             let user = find_member(organization, body)?;
             Ok((user, read_membership(organization, queue, user, body)?))
@@ -226,7 +226,7 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// The queue and the member in the call's path.
 fn pair_in_path(call: &Call<'_>, organization: &Organization) -> Result<(Id<Queue>, UserIndex), ApiError> {
-    let queue = find::<Queue>(organization, &call.param("queueId")?)?.id;
+    let queue = find::<Queue>(organization, &call.param("queueId")?)?.id();
     let id = call.param("memberId")?;
     let user = find_index(organization.people(), &id)?;
     if organization.membership(queue, user).is_none() {

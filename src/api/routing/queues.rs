@@ -124,7 +124,7 @@ fn estimate_wait_of_media(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn estimate(call: &Call<'_>, intent: &str) -> Result<Reply, ApiError> {
     const BUSY_SECONDS: u32 = 30;
     let organization = call.tenant().read();
-    let queue = record::find::<Queue>(&organization, &call.param("queueId")?)?.id;
+    let queue = record::find::<Queue>(&organization, &call.param("queueId")?)?.id();
     let people = organization.people();
     let mut members = organization.joined_members(queue).filter_map(|user| people.at(user));
     let seconds = if members.any(|user| user.routing == Routing::Idle) { 0 } else { BUSY_SECONDS };

@@ -79,7 +79,7 @@ fn list_divisions(call: &Call<'_>) -> Result<Reply, ApiError> {
     let divisions = member_divisions(group).into_iter();
     let divisions = divisions.filter_map(|id| organization.authorization().divisions.find(&id));
     let shown: Vec<_> =
-        divisions.map(|division| view::record::division(&organization, Some(division.id))).collect();
+        divisions.map(|division| view::record::division(&organization, Some(division.id()))).collect();
     Reply::ok(&json!({ "entities": shown }))
 }
 

@@ -185,7 +185,7 @@ fn pair_in_path<K: OfUsers>(
 ) -> Result<(UserIndex, Id<K>), ApiError> {
     let user = find_index(organization.people(), &call.param("userId")?)?;
     let text = call.param(K::PARAM)?;
-    let id = find::<K>(organization, &text)?.id;
+    let id = find::<K>(organization, &text)?.id();
     if K::proficiencies(organization).contains(user, id) {
         return Ok((user, id));
     }

@@ -92,7 +92,7 @@ fn read_joined(
     let user = find_index(organization.people(), &call.param("userId")?)?;
     let joined = body.get("joined").and_then(Value::as_bool);
     let joined = joined.ok_or_else(|| ApiError::bad_request("The property joined must be true or false."))?;
-    let id = find::<Queue>(organization, queue)?.id;
+    let id = find::<Queue>(organization, queue)?.id();
     let known = organization.membership(id, user);
     let known = known.ok_or_else(|| ApiError::no_such("queue of the user", queue))?;
     Ok((id, user, Membership { joined, ..known }))

@@ -43,7 +43,7 @@ fn list_of_queue(call: &Call<'_>) -> Result<Reply, ApiError> {
     let page = call.page()?;
     let name = call.query_text("name").map(|name| name.to_lowercase());
     let organization = call.tenant().read();
-    let queue = find::<Queue>(&organization, &call.param("queueId")?)?.id;
+    let queue = find::<Queue>(&organization, &call.param("queueId")?)?.id();
     let acd = organization.acd();
     let codes = acd.codes_of_queue.members(queue).iter().filter_map(|(id, ())| acd.wrap_up_codes.get(*id));
     let codes =
@@ -56,7 +56,7 @@ fn list_of_queue(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn add_to_queue(call: &Call<'_>) -> Result<Reply, ApiError> {
     let bodies: Vec<Map<String, Value>> = call.json()?;
     call.change(|organization| {
-        let queue = find::<Queue>(organization, &call.param("queueId")?)?.id;
+        let queue = find::<Queue>(organization, &call.param("queueId")?)?.id();
         let ids = bodies.iter().map(|body| referred(organization, "id", required_text(body, "id")?));
         let ids = ids.collect::<Result<Vec<_>, ApiError>>()?;
         for id in &ids {
@@ -71,9 +71,9 @@ fn add_to_queue(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// Removes a code from a queue. The code itself stays.
 fn remove_from_queue(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
-        let queue = find::<Queue>(organization, &call.param("queueId")?)?.id;
+        let queue = find::<Queue>(organization, &call.param("queueId")?)?.id();
         let text = call.param("codeId")?;
-        let code = find::<WrapUpCode>(organization, &text)?.id;
+        let code = find::<WrapUpCode>(organization, &text)?.id();
         if organization.remove_code_from_queue(queue, code) {
             return Ok(Reply::empty(StatusCode::OK));
         }

@@ -7,6 +7,7 @@ use crate::world::Organization;
 use crate::world::authorization::{Division, home};
 use crate::world::id::Id;
 use crate::world::people::User;
+use crate::world::table::Record;
 
 /// The key of the stored employer's information, and what the extension calls its parts.
 const EMPLOYER: &str = "employerInfo";
@@ -61,7 +62,7 @@ pub(super) fn apply(
 /// The division of that name or id.
 fn division(organization: &Organization, text: &str) -> Result<Id<Division>, ApiError> {
     let divisions = &organization.authorization().divisions;
-    let found = divisions.named(text).or_else(|| divisions.find(text)).map(|division| division.id);
+    let found = divisions.named(text).or_else(|| divisions.find(text)).map(Record::id);
     found.ok_or_else(|| ApiError::no_reference("division", "division", text).with_scim_type("invalidValue"))
 }
 

@@ -41,7 +41,7 @@ fn to_json(organization: &Organization, group: &Record<DirectoryGroup>) -> Map<S
 }
 
 fn members(organization: &Organization, group: &Record<DirectoryGroup>) -> Value {
-    let members = organization.directory().members.members(group.id).iter();
+    let members = organization.directory().members.members(group.id()).iter();
     let members = members.filter_map(|(user, ())| {
         let id = organization.people().at(*user)?.id;
         Some(json!({ "type": "User", "value": id, "$ref": format!("/api/v2/scim/v2/users/{id}") }))
@@ -50,10 +50,10 @@ fn members(organization: &Organization, group: &Record<DirectoryGroup>) -> Value
 }
 
 fn without_members(group: &Record<DirectoryGroup>) -> Map<String, Value> {
-    let location = format!("/api/v2/scim/v2/groups/{}", group.id);
+    let location = format!("/api/v2/scim/v2/groups/{}", group.id());
     let meta = meta("Group", &location, group.version, &rfc3339(group.modified));
     Map::from_iter([
-        ("id".to_owned(), json!(group.id)),
+        ("id".to_owned(), json!(group.id())),
         ("schemas".to_owned(), json!([SCHEMA])),
         ("displayName".to_owned(), json!(group.name)),
         ("meta".to_owned(), meta),
@@ -123,7 +123,7 @@ fn change(
         table
             .replace(group.clone())
             .map_err(|refused| record::refused::<DirectoryGroup>(refused).with_scim_type("uniqueness"))?;
-        set_members(organization, group.id, &members);
+        set_members(organization, group.id(), &members);
         reply(&group, &to_json(organization, &group))
     })
 }

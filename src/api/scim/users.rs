@@ -77,7 +77,7 @@ fn groups(organization: &Organization, user: &User) -> Value {
     let index = organization.people().index_of(user.id);
     let groups = index.into_iter().flat_map(|index| organization.directory().groups_of(index));
     let groups = groups.map(|group| {
-        json!({ "type": "Group", "value": group.id, "$ref": format!("/api/v2/scim/v2/groups/{}", group.id) })
+        json!({ "type": "Group", "value": group.id(), "$ref": format!("/api/v2/scim/v2/groups/{}", group.id()) })
     });
     groups.collect()
 }

@@ -82,7 +82,7 @@ impl DidFilter {
     }
 
     fn matches(&self, owners: &Owners, number: &Did<'_>) -> bool {
-        self.pool.as_ref().is_none_or(|id| number.pool.id.to_string() == *id)
+        self.pool.as_ref().is_none_or(|id| number.pool.id().to_string() == *id)
             && self.number.as_ref().is_none_or(|wanted| number.text()[1..].starts_with(wanted))
             && self.owner.as_ref().is_none_or(|wanted| owner_id(owners, number) == Some(wanted))
             && (self.ids.is_empty() || self.ids.contains(&number.id().to_string()))
@@ -98,7 +98,7 @@ fn list_numbers(call: &Call<'_>) -> Result<Reply, ApiError> {
     let part = call.query_text("numberMatch");
     let part = part.map(|part| part.trim().trim_start_matches('+').to_owned());
     let wanted = |number: &Did<'_>| {
-        (pools.is_empty() || pools.contains(&number.pool.id.to_string()))
+        (pools.is_empty() || pools.contains(&number.pool.id().to_string()))
             && part.as_ref().is_none_or(|part| number.text().contains(part.as_str()))
             && !(only_free && is_assigned(&owners, number))
     };

@@ -54,8 +54,8 @@ impl Resource for TelephonyEdge {
 
     fn matches(call: &Call<'_>, organization: &Organization, record: &Record<Self>) -> bool {
         let telephony = organization.telephony();
-        let site = telephony.edges_of_site.holders(record.id).first().map(Id::to_string);
-        let group = telephony.edges_of_group.holders(record.id).first().map(Id::to_string);
+        let site = telephony.edges_of_site.holders(record.id()).first().map(Id::to_string);
+        let group = telephony.edges_of_group.holders(record.id()).first().map(Id::to_string);
         let is = |name: &str, id: Option<&String>| {
             call.query_text(name).is_none_or(|wanted| id.is_some_and(|id| *id == wanted))
         };
@@ -107,7 +107,7 @@ fn report_versions(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// Notes the restart of an edge. It is instant.
 fn reboot(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let id = find::<TelephonyEdge>(&call.tenant().read(), &call.param("edgeId")?)?.id;
+    let id = find::<TelephonyEdge>(&call.tenant().read(), &call.param("edgeId")?)?.id();
     Reply::ok(&format!("The edge {id} is rebooted."))
 }
 

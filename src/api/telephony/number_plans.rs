@@ -82,7 +82,7 @@ fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
     let bodies: Vec<Map<String, Value>> = call.json()?;
     check_names(&bodies)?;
     call.change(|organization| {
-        let site = find::<Site>(organization, &call.param("siteId")?)?.id;
+        let site = find::<Site>(organization, &call.param("siteId")?)?.id();
         let before = plans_of(call, organization)?;
         let plans: Vec<_> = bodies.iter().map(|body| to_plan(site, &before, body)).collect();
         // Without a plan the site has those of the start again.

@@ -46,12 +46,12 @@ impl Resource for OutboundRoute {
 
     fn matches(call: &Call<'_>, organization: &Organization, record: &Record<Self>) -> bool {
         let telephony = organization.telephony();
-        let site = telephony.routes_of_site.holders(record.id).first().map(Id::to_string);
+        let site = telephony.routes_of_site.holders(record.id()).first().map(Id::to_string);
         let in_path = call.param("siteId").unwrap_or_default();
         let trunks = call.query_list("externalTrunkBases.ids");
         let has = |id: &String| {
             let trunk = Id::parse(id);
-            trunk.is_some_and(|trunk| telephony.trunks_of_route.contains(record.id, trunk))
+            trunk.is_some_and(|trunk| telephony.trunks_of_route.contains(record.id(), trunk))
         };
         (in_path.is_empty() || site.as_deref() == Some(&*in_path))
             && call.query_text("site.id").is_none_or(|id| site.as_deref() == Some(&*id))
@@ -86,13 +86,13 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         let organization = call.tenant().read();
         let site = find::<Site>(&organization, &call.param("siteId")?)?;
         check_types(&organization, site, &body)?;
-        check_name(&organization, site.id, &body, None)?;
-        site.id
+        check_name(&organization, site.id(), &body, None)?;
+        site.id()
     };
     let mut created = record::add::<OutboundRoute>(call, &body)?;
     let id = created.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
     call.change(|organization| {
-        let route = find::<OutboundRoute>(organization, &id)?.id;
+        let route = find::<OutboundRoute>(organization, &id)?.id();
         organization.add_route(site, route).map_err(|_| record::full())
     })?;
     created.insert("selfUri".to_owned(), json!(format!("{}/{id}", call.path)));
@@ -126,7 +126,7 @@ fn check_name(
     let routes = telephony.routes_of_site.members(site).iter();
     let mut routes = routes.filter_map(|(id, ())| telephony.routes.get(*id));
     let is_other =
-        |route: &Record<OutboundRoute>| Some(route.id) != own && route.name.eq_ignore_ascii_case(name);
+        |route: &Record<OutboundRoute>| Some(route.id()) != own && route.name.eq_ignore_ascii_case(name);
     if routes.any(is_other) {
         let (status, code) = DUPLICATE;
         return Err(ApiError::new(status, code, "An outbound route with this name already exists."));
@@ -141,8 +141,8 @@ fn pair<'o>(
 ) -> Result<(&'o Record<Site>, Id<OutboundRoute>), ApiError> {
     let site = find::<Site>(organization, &call.param("siteId")?)?;
     let id = call.param("outboundRouteId")?;
-    let route = find::<OutboundRoute>(organization, &id)?.id;
-    let is_its = organization.telephony().routes_of_site.contains(site.id, route);
+    let route = find::<OutboundRoute>(organization, &id)?.id();
+    let is_its = organization.telephony().routes_of_site.contains(site.id(), route);
     if is_its { Ok((site, route)) } else { Err(ApiError::no_such("outbound route", &id)) }
 }
 
@@ -157,7 +157,7 @@ fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
         let organization = call.tenant().read();
         let (site, route) = pair(call, &organization)?;
         check_types(&organization, site, &body)?;
-        check_name(&organization, site.id, &body, Some(route))?;
+        check_name(&organization, site.id(), &body, Some(route))?;
     }
     record::replace::<OutboundRoute>(call)
 }

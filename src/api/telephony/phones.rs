@@ -151,9 +151,9 @@ struct PhoneFilter<'f> {
 impl PhoneFilter<'_> {
     fn matches(&self) -> bool {
         let telephony = self.organization.telephony();
-        let id = self.phone.id;
-        self.is("site.id", || telephony.site_of(id).map(|site| site.id.to_string()))
-            && self.is("phoneBaseSettings.id", || telephony.base_of(id).map(|base| base.id.to_string()))
+        let id = self.phone.id();
+        self.is("site.id", || telephony.site_of(id).map(|site| site.id().to_string()))
+            && self.is("phoneBaseSettings.id", || telephony.base_of(id).map(|base| base.id().to_string()))
             && self.is("webRtcUser.id", || self.user(telephony.user_of(id)))
             && self.is("phone_hardwareId", || self.hardware_id())
             && self.is("status.operationalStatus", || Some(OPERATIONAL.to_owned()))
@@ -178,9 +178,9 @@ impl PhoneFilter<'_> {
 
     fn has_line(&self) -> bool {
         let directory = self.organization.directory();
-        self.organization.telephony().lines_of(self.phone.id).any(|line| {
+        self.organization.telephony().lines_of(self.phone.id()).any(|line| {
             let default = || directory.default_of.holders(line.station()).first().copied();
-            self.is("lines.id", || Some(line.id.to_string()))
+            self.is("lines.id", || Some(line.id().to_string()))
                 && self.is("lines.name", || Some(line.name.clone()))
                 && self.is("lines.loggedInUser.id", || self.user(directory.user_at(line.station())))
                 && self.is("lines.defaultForUser.id", || self.user(default()))

@@ -28,7 +28,7 @@ pub(super) fn replace<P: Pool + Resource>(
     let body = named::<P>(body);
     {
         let organization = call.tenant().read();
-        let own = record::find::<P>(&organization, &call.param(P::PARAM)?)?.id;
+        let own = record::find::<P>(&organization, &call.param(P::PARAM)?)?.id();
         check_free::<P>(&organization, &body, Some(own))?;
     }
     Reply::ok(&record::replace_by::<P>(call, &call.param(P::PARAM)?, &body)?)
@@ -60,7 +60,7 @@ fn check_free<P: Pool + Resource>(
 ) -> Result<(), ApiError> {
     let range = read_range::<P>(body)?;
     let mut count = range.count();
-    for pool in P::table(organization).iter().filter(|pool| Some(pool.id) != own) {
+    for pool in P::table(organization).iter().filter(|pool| Some(pool.id()) != own) {
         let Some(other) = P::range(pool) else { continue };
         if other.overlaps(range) {
             let why = format!("The {} {} has some of these numbers already.", P::NAME, pool.name);

@@ -46,7 +46,7 @@ impl Resource for Site {
     }
 
     fn matches(call: &Call<'_>, organization: &Organization, record: &Record<Self>) -> bool {
-        let location = organization.telephony().sites_at.holders(record.id).first();
+        let location = organization.telephony().sites_at.holders(record.id()).first();
         call.query_text("location.id").is_none_or(|id| location.is_some_and(|at| at.to_string() == id))
             && is_managed_as_asked(call, record)
     }
@@ -82,7 +82,7 @@ fn no_key(field: &str, id: &str) -> ApiError {
 fn read_location(organization: &Organization, body: &Map<String, Value>) -> Result<Id<Location>, ApiError> {
     let id = body.get("location").and_then(|location| location.get("id")).and_then(Value::as_str);
     let id = id.ok_or_else(|| ApiError::constraint("location", "The field [location.id] is required."))?;
-    let found = Location::table(organization).find(id).map(|location| location.id);
+    let found = Location::table(organization).find(id).map(Record::id);
     found.ok_or_else(|| no_key("location", id))
 }
 

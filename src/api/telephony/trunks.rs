@@ -30,10 +30,10 @@ pub(super) fn routes() -> Vec<Route> {
 fn select<'o>(call: &Call<'_>, organization: &'o Organization) -> Vec<&'o Record<TrunkBase>> {
     let (base, of) = (call.query_text("trunkBase.id"), call.query_text("trunkType"));
     let edge = call.query_text("edge.id");
-    let on_edge = edge_of(organization).map(|edge| edge.id.to_string());
+    let on_edge = edge_of(organization).map(|edge| edge.id().to_string());
     let all = organization.telephony().trunk_bases.iter();
     let all = all
-        .filter(|trunk| base.as_ref().is_none_or(|id| trunk.id.to_string() == *id))
+        .filter(|trunk| base.as_ref().is_none_or(|id| trunk.id().to_string() == *id))
         .filter(|trunk| of.as_ref().is_none_or(|of| kind(trunk) == of))
         .filter(|_| edge.as_ref().is_none_or(|id| on_edge.as_deref() == Some(id)));
     let mut all: Vec<_> = all.collect();
@@ -51,8 +51,8 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// The trunks of an edge. All are on the first.
 fn list_of_edge(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let edge = find::<TelephonyEdge>(&organization, &call.param("edgeId")?)?.id;
-    let is_first = edge_of(&organization).is_some_and(|first| first.id == edge);
+    let edge = find::<TelephonyEdge>(&organization, &call.param("edgeId")?)?.id();
+    let is_first = edge_of(&organization).is_some_and(|first| first.id() == edge);
     let all = if is_first { select(call, &organization) } else { Vec::new() };
     page_of(call, &all, |base| trunk(&organization, base))
 }

@@ -77,8 +77,8 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let all = record::select::<WebConfiguration>(call, &organization).into_iter();
     let published = |record: &Record<WebConfiguration>| {
-        let newest = organization.newest_version(record.id)?;
-        version(&organization, record.id, &newest.to_string()).map(|found| Map::clone(found))
+        let newest = organization.newest_version(record.id())?;
+        version(&organization, record.id(), &newest.to_string()).map(|found| Map::clone(found))
     };
     let shown = if call.query_flag("showOnlyPublished") {
         all.filter_map(published).collect()
@@ -90,7 +90,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn list_versions(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let id = find::<WebConfiguration>(&organization, &call.param("configurationId")?)?.id;
+    let id = find::<WebConfiguration>(&organization, &call.param("configurationId")?)?.id();
     let versions = versions_of(id);
     let all = organization.collections.list(&versions).map(|found| Map::clone(found)).collect();
     counted_page(call, all)
@@ -99,7 +99,7 @@ fn list_versions(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn get_version(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (id, name) = (call.param("configurationId")?, call.param("versionId")?);
     let organization = call.tenant().read();
-    let id = find::<WebConfiguration>(&organization, &id)?.id;
+    let id = find::<WebConfiguration>(&organization, &id)?.id();
     let found = version(&organization, id, &name);
     Reply::ok(found.ok_or_else(|| ApiError::no_such("version", &name))?)
 }
@@ -109,9 +109,9 @@ fn publish(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (id, by) = (call.param("configurationId")?, author(call));
     call.change(|organization| {
         let record = find::<WebConfiguration>(organization, &id)?;
-        let number = organization.newest_version(record.id).unwrap_or_default() + 1;
+        let number = organization.newest_version(record.id()).unwrap_or_default() + 1;
         let draft = view::messaging::draft(organization, record);
-        let versions = versions_of(record.id);
+        let versions = versions_of(record.id());
         let version = view::messaging::version(draft, record, (number, by), call.now);
         Reply::ok(&organization.collections.insert(&versions, &number.to_string(), version))
     })

@@ -12,6 +12,7 @@ use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::{Id, UserIndex};
 use crate::world::people::directory::Team;
+use crate::world::table::Record;
 use crate::world::workforce::explanation::Job;
 
 type Body = Map<String, Value>;
@@ -49,7 +50,7 @@ fn query_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
         let teams = body.get("teamIds").and_then(Value::as_array).filter(|teams| !teams.is_empty());
         if let Some(teams) = teams {
             let teams: Vec<Id<Team>> = teams.iter().filter_map(|id| Id::parse(id.as_str()?)).collect();
-            let team_of = |user: UserIndex| organization.directory().team_of(user).map(|team| team.id);
+            let team_of = |user: UserIndex| organization.directory().team_of(user).map(Record::id);
             item.users.retain(|user| team_of(*user).is_some_and(|team| teams.contains(&team)));
         }
         Ok(item)
@@ -60,7 +61,7 @@ fn query_team(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut body = read_body(call)?;
     let team = call.param("teamId")?;
     start(call, |organization| {
-        let team = find::<Team>(organization, &team)?.id;
+        let team = find::<Team>(organization, &team)?.id();
         let members = organization.directory().team_members.members(team).keys().copied();
         let asked = body.get("userIds").and_then(Value::as_array).cloned().unwrap_or_default();
         let is_asked = |user: UserIndex| {

@@ -90,9 +90,7 @@ impl Receivers {
         Self {
             organization: organization.id,
             hooks: triggers.map(|record| Hook::of(record, hosts)).collect(),
-            messengers: open
-                .filter_map(|record| Some((record.id.uuid(), messenger(record, hosts)?)))
-                .collect(),
+            messengers: open.filter_map(|record| Some((record.uuid, messenger(record, hosts)?))).collect(),
         }
     }
 
@@ -114,7 +112,7 @@ impl Hook {
         let target = record.extra.get("target");
         let format = target.and_then(|target| target.get("workflowTargetSettings")?.get("dataFormat"));
         Self {
-            id: record.id.uuid(),
+            id: record.uuid,
             name: record.name.as_str().into(),
             topic: text(record.extra.get("topicName")),
             criteria: criteria(&record.extra),

@@ -15,8 +15,8 @@ use crate::world::workforce::planning::EdgeState;
 /// An edge. Without other values it is new, and has not connected.
 pub(crate) fn edge(organization: &Organization, edge: &Record<TelephonyEdge>) -> Map<String, Value> {
     let telephony = organization.telephony();
-    let site_of = telephony.edges_of_site.holders(edge.id).first().and_then(|id| telephony.sites.get(*id));
-    let group = telephony.edges_of_group.holders(edge.id).first();
+    let site_of = telephony.edges_of_site.holders(edge.id()).first().and_then(|id| telephony.sites.get(*id));
+    let group = telephony.edges_of_group.holders(edge.id()).first();
     let group = group.and_then(|id| telephony.edge_groups.get(*id));
     base(organization, edge)
         .or("statusCode", || json!("NEW"))
@@ -33,7 +33,7 @@ pub(crate) fn edge(organization: &Organization, edge: &Record<TelephonyEdge>) ->
 
 /// Whether the edge that sockets connect to waits for its calls to end.
 fn draining(organization: &Organization, edge: &Record<TelephonyEdge>) -> &'static str {
-    let drains = organization.workforce().edge(&edge.id.to_string());
+    let drains = organization.workforce().edge(&edge.id().to_string());
     let drains = drains.is_some_and(|edge| edge.state == EdgeState::Draining);
     if drains { "WAIT" } else { "NONE" }
 }
@@ -42,7 +42,7 @@ fn draining(organization: &Organization, edge: &Record<TelephonyEdge>) -> &'stat
 pub(crate) fn edge_group(organization: &Organization, group: &Record<EdgeGroup>) -> Map<String, Value> {
     let telephony = organization.telephony();
     let trunks = |kind: GroupTrunk| {
-        let all = telephony.trunks_of_group.members(group.id).iter().filter(move |(_, of)| **of == kind);
+        let all = telephony.trunks_of_group.members(group.id()).iter().filter(move |(_, of)| **of == kind);
         let all = all.filter_map(|(id, _)| telephony.trunk_bases.get(*id));
         all.map(|base| trunk::trunk_base(organization, base))
     };
@@ -69,8 +69,8 @@ pub(crate) fn authority(
 
 /// The one port of an edge (assumed).
 pub(crate) fn port(edge: &Record<TelephonyEdge>) -> Map<String, Value> {
-    let id = seed_id(edge.id.uuid(), "port");
-    let number = edge.id.uuid().as_u128().to_be_bytes();
+    let id = seed_id(edge.uuid, "port");
+    let number = edge.uuid.as_u128().to_be_bytes();
     let address = format!("02:00:{:02x}:{:02x}:{:02x}:{:02x}", number[0], number[1], number[2], number[3]);
     let port = json!({
         "id": id, "name": "Port 1", "friendlyName": "Port 1", "portLabel": "1", "hardwareAddress": address,

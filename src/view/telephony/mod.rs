@@ -60,7 +60,7 @@ pub(crate) fn reference<K: Stored>(organization: &Organization, id: Id<K>) -> Op
 
 /// `{"id", "name", "selfUri"}` of an entity.
 pub(crate) fn to_reference<K: Kind>(record: &Record<K>) -> Value {
-    json!({ "id": record.id, "name": record.name, "selfUri": record.uri() })
+    json!({ "id": record.id(), "name": record.name, "selfUri": record.uri() })
 }
 
 /// The entities to which the field of another refers by their ids. Removed ones are left out.

@@ -46,7 +46,7 @@ pub(crate) fn did_number(owners: &Owners, number: &NumberOf<'_, DidPool>) -> Val
     let (id, text) = (number.id(), number.text());
     let written = json!({
         "id": id, "name": text, "number": text, "assigned": is_assigned(owners, number),
-        "didPool": { "id": number.pool.id, "selfUri": number.pool.uri() },
+        "didPool": { "id": number.pool.id(), "selfUri": number.pool.uri() },
         "selfUri": format!("{EDGES}/dids/{id}"),
     });
     put_owner(written, owner_of(owners, number))

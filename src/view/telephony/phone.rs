@@ -15,7 +15,7 @@ pub(crate) const METABASES: &str = "/api/v2/telephony/providers/edges/phonebases
 /// The base settings of phones.
 pub(crate) fn phone_base(organization: &Organization, phone: &Record<PhoneBase>) -> Map<String, Value> {
     let telephony = organization.telephony();
-    let lines = telephony.line_bases_of.members(phone.id).iter();
+    let lines = telephony.line_bases_of.members(phone.id()).iter();
     let lines = lines.filter_map(|(line, ())| telephony.line_bases.get(*line));
     let lines: Vec<_> = lines.map(|line| line_base(organization, line)).collect();
     base(organization, phone)
@@ -50,12 +50,12 @@ pub(crate) fn line_base(organization: &Organization, line: &Record<LineBase>) ->
 /// A line, with the user that is logged on to its station and the user whose default it is.
 pub(crate) fn line(organization: &Organization, line: &Record<Line>) -> Map<String, Value> {
     let (telephony, directory) = (organization.telephony(), organization.directory());
-    let site = telephony.phone_of(line.id).and_then(|phone| telephony.site_of(phone.id));
-    let line_base = telephony.lines_of_base.holders(line.id).first();
+    let site = telephony.phone_of(line.id()).and_then(|phone| telephony.site_of(phone.id()));
+    let line_base = telephony.lines_of_base.holders(line.id()).first();
     let line_base = line_base.and_then(|base| reference(organization, *base));
     let logged_in = directory.user_at(line.station()).and_then(|index| user(organization, index));
     let default = directory.default_of.holders(line.station()).first();
-    let edge = site.and_then(|site| telephony.edge_of(site.id));
+    let edge = site.and_then(|site| telephony.edge_of(site.id()));
     base(organization, line)
         .or("properties", || json!({}))
         .put_some("site", site.map(to_reference))
@@ -70,11 +70,11 @@ pub(crate) fn line(organization: &Organization, line: &Record<Line>) -> Map<Stri
 /// A phone with its lines.
 pub(crate) fn phone(organization: &Organization, phone: &Record<Phone>) -> Map<String, Value> {
     let telephony = organization.telephony();
-    let (site, phone_base) = (telephony.site_of(phone.id), telephony.base_of(phone.id));
-    let lines: Vec<_> = telephony.lines_of(phone.id).map(|of| line(organization, of)).collect();
+    let (site, phone_base) = (telephony.site_of(phone.id()), telephony.base_of(phone.id()));
+    let lines: Vec<_> = telephony.lines_of(phone.id()).map(|of| line(organization, of)).collect();
     let line_base = lines.first().and_then(|line| line.get("lineBaseSettings").cloned());
-    let web_user = telephony.user_of(phone.id).and_then(|index| user(organization, index));
-    let edge = site.and_then(|site| telephony.edge_of(site.id)).map(to_reference);
+    let web_user = telephony.user_of(phone.id()).and_then(|index| user(organization, index));
+    let edge = site.and_then(|site| telephony.edge_of(site.id())).map(to_reference);
     let metabase_id = phone_base.map(Record::metabase).unwrap_or_default();
     base(organization, phone)
         .put("site", site.map_or_else(|| json!({}), to_reference))
@@ -86,7 +86,7 @@ pub(crate) fn phone(organization: &Organization, phone: &Record<Phone>) -> Map<S
         .or("properties", || json!({}))
         .or("capabilities", || capabilities(metabase_id))
         .put_some("webRtcUser", web_user)
-        .put("standAlone", json!(metabase_id != WEB_RTC && telephony.user_of(phone.id).is_none()))
+        .put("standAlone", json!(metabase_id != WEB_RTC && telephony.user_of(phone.id()).is_none()))
         .put_some("primaryEdge", edge)
         .end()
 }
@@ -100,7 +100,7 @@ fn status(phone: &Record<Phone>, lines: &[Map<String, Value>], edge: Option<&Val
         .iter()
         .map(|line| json!({ "id": line.get("id"), "reachable": true, "reachableStateTime": since }));
     let mut status = json!({
-        "id": phone.id,
+        "id": phone.id(),
         "operationalStatus": OPERATIONAL,
         "edgesStatus": if edge.is_some() { "IN_SERVICE" } else { "NO_EDGES" },
         "eventCreationTime": since,
@@ -128,7 +128,7 @@ pub(crate) fn phone_base_template(id: &str) -> Value {
 pub(crate) fn phone_template(organization: &Organization, phone: &Record<PhoneBase>) -> Value {
     let telephony = organization.telephony();
     let site = telephony.sites.iter().next();
-    let lines = telephony.line_bases_of.members(phone.id).iter();
+    let lines = telephony.line_bases_of.members(phone.id()).iter();
     let lines = lines.filter_map(|(line, ())| telephony.line_bases.get(*line)).map(line_template);
     json!({
         "name": "", "state": "active", "site": site.map_or_else(|| json!({}), to_reference),

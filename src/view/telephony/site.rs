@@ -13,7 +13,7 @@ use crate::world::telephony::site::{OutboundRoute, Site, number_plans_of};
 /// A site.
 pub(crate) fn site(organization: &Organization, site: &Record<Site>) -> Map<String, Value> {
     let sites = |name: &str| references::<Site>(organization, site.extra.get(name));
-    let location = organization.telephony().sites_at.holders(site.id).first();
+    let location = organization.telephony().sites_at.holders(site.id()).first();
     let location = location.and_then(|id| organization.directory().locations.get(*id));
     let location = location.map(|location| directory::location(organization, location));
     base(organization, site)
@@ -30,7 +30,7 @@ pub(crate) fn site(organization: &Organization, site: &Record<Site>) -> Map<Stri
 
 /// A site as edges refer to it: it has the properties that the vendor requires.
 pub(crate) fn short(organization: &Organization, site: &Record<Site>) -> Value {
-    let location = organization.telephony().sites_at.holders(site.id).first();
+    let location = organization.telephony().sites_at.holders(site.id()).first();
     let mut written = to_reference(site);
     written["location"] = location.map_or_else(|| json!({}), |id| json!({ "id": id }));
     written
@@ -43,9 +43,9 @@ pub(crate) fn route(
     of_all: bool,
 ) -> Map<String, Value> {
     let telephony = organization.telephony();
-    let trunks = telephony.trunks_of_route.members(route.id).iter();
+    let trunks = telephony.trunks_of_route.members(route.id()).iter();
     let trunks: Value = trunks.filter_map(|(trunk, ())| reference(organization, *trunk)).collect();
-    let site = telephony.routes_of_site.holders(route.id).first().and_then(|id| telephony.sites.get(*id));
+    let site = telephony.routes_of_site.holders(route.id()).first().and_then(|id| telephony.sites.get(*id));
     let written = base(organization, route)
         .or("enabled", || json!(true))
         .or("distribution", || json!("SEQUENTIAL"))
@@ -57,7 +57,7 @@ pub(crate) fn route(
     };
     let mut written = written.end();
     if let Some(site) = site {
-        let uri = format!("{}/outboundroutes/{}", site.uri(), route.id);
+        let uri = format!("{}/outboundroutes/{}", site.uri(), route.id());
         written.insert("selfUri".to_owned(), json!(uri));
     }
     written
@@ -74,14 +74,14 @@ const PLANS: [(&str, &str, &str); 5] = [
 
 /// The number plans of a site: those that a client has set, or those of the start (assumed).
 pub(crate) fn number_plans(organization: &Organization, site: &Record<Site>) -> Vec<Map<String, Value>> {
-    let collection = number_plans_of(site.id);
+    let collection = number_plans_of(site.id());
     let stored: Vec<_> = organization.collections.list(&collection).map(|plan| Map::clone(plan)).collect();
     if !stored.is_empty() {
         return stored;
     }
     let plans = PLANS.iter().zip(1_u32..).map(|((name, classification, match_type), priority)| {
-        let id = seed_id(site.id.uuid(), &format!("numberplan/{name}"));
-        let mut plan = plan(site.id, id);
+        let id = seed_id(site.uuid, &format!("numberplan/{name}"));
+        let mut plan = plan(site.id(), id);
         plan.insert("name".to_owned(), json!(name));
         plan.insert("classification".to_owned(), json!(classification));
         plan.insert("matchType".to_owned(), json!(match_type));
@@ -114,7 +114,7 @@ pub(crate) fn plan(site: Id<Site>, id: Uuid) -> Map<String, Value> {
 /// The connections of a site, which `stored` has.
 pub(crate) fn connections(site: &Record<Site>, stored: Vec<Value>) -> Map<String, Value> {
     Map::from_iter([
-        ("id".to_owned(), json!(site.id)),
+        ("id".to_owned(), json!(site.id())),
         ("name".to_owned(), json!(site.name)),
         ("siteConnections".to_owned(), Value::Array(stored)),
         ("selfUri".to_owned(), json!(format!("{}/siteconnections", site.uri()))),

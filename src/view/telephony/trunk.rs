@@ -56,7 +56,7 @@ pub(crate) fn is_recorded(trunk: &Record<TrunkBase>) -> bool {
 
 /// The trunk of base settings. It is on the first edge.
 pub(crate) fn trunk(organization: &Organization, trunk: &Record<TrunkBase>) -> Map<String, Value> {
-    let id = trunk_id(trunk.id);
+    let id = trunk_id(trunk.id());
     let mut written = base(organization, trunk).end();
     written.retain(|name, _| {
         !["trunkMetabase", "properties", "managed", "site", "inboundSite"].contains(&name.as_str())
@@ -84,7 +84,7 @@ pub(crate) fn edge_of(organization: &Organization) -> Option<&Record<TelephonyEd
 
 /// The load of a trunk: no calls.
 pub(crate) fn metrics(trunk: &Record<TrunkBase>, now: Nanos) -> Value {
-    let id = trunk_id(trunk.id);
+    let id = trunk_id(trunk.id());
     json!({
         "eventTime": rfc3339(now),
         "trunk": { "id": id, "name": trunk.name, "selfUri": format!("{EDGES}/trunks/{id}") },

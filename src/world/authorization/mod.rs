@@ -78,7 +78,7 @@ impl Authorization {
             record.extra.insert("description".to_owned(), json!(role.description));
             record.extra.insert("permissionPolicies".to_owned(), role::policies_of(&role.permissions));
             record.extra.insert("default".to_owned(), json!(true));
-            let grant = Grant { role: record.id, division: Some(home(organization)), made: now };
+            let grant = Grant { role: record.id(), division: Some(home(organization)), made: now };
             all.roles.seed(record);
             let has_it = |user: &super::people::User| {
                 role.agents && user.is_agent() || role.users.iter().any(|name| *name.get_ref() == user.name)

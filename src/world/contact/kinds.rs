@@ -57,8 +57,8 @@ impl Stored for ExternalContact {
     }
 
     fn forget_record(organization: &mut Organization, removed: &Record<Self>) {
-        organization.index_contact(removed.id, &identifiers_of(&removed.extra));
-        organization.forget_contact(removed.id);
+        organization.index_contact(removed.id(), &identifiers_of(&removed.extra));
+        organization.forget_contact(removed.id());
     }
 }
 
@@ -100,7 +100,7 @@ impl Stored for ExternalOrganization {
     }
 
     fn forget_record(organization: &mut Organization, removed: &Record<Self>) {
-        organization.forget_external_organization(removed.id);
+        organization.forget_external_organization(removed.id());
     }
 }
 

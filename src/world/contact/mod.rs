@@ -88,7 +88,7 @@ impl Contacts {
             let external: Id<ExternalOrganization> = seeded_id(organization, name.get_ref());
             set("externalOrganization", json!({ "id": external }));
         }
-        let id = record.id;
+        let id = record.id();
         self.people.seed(record);
         self.index(id, &[]);
     }
@@ -201,7 +201,7 @@ impl Organization {
         merge: Merge,
         result: Record<ExternalContact>,
     ) -> Result<(), Refused> {
-        let id = result.id;
+        let id = result.id();
         self.external.people.add(result)?;
         self.external.merged_into.insert(merge.source, id);
         self.external.merged_into.insert(merge.target, id);
@@ -230,7 +230,7 @@ impl Organization {
         }
         let relationships = self.external.relationships.iter();
         let relationships = relationships.filter(|one| is_it(one.extra.get("externalOrganization")));
-        for id in relationships.map(|one| one.id).collect::<Vec<_>>() {
+        for id in relationships.map(Record::id).collect::<Vec<_>>() {
             Relationship::table_mut(self).remove(id);
         }
         self.remove_notes_of(id.uuid());
@@ -238,7 +238,7 @@ impl Organization {
 
     fn remove_notes_of(&mut self, owner: Uuid) {
         let notes = self.external.notes.iter().filter(|note| kinds::owner_of(note) == Some(owner));
-        for id in notes.map(|note| note.id).collect::<Vec<_>>() {
+        for id in notes.map(Record::id).collect::<Vec<_>>() {
             self.external.notes.remove(id);
         }
     }

@@ -11,6 +11,7 @@ use crate::world::Organization;
 use crate::world::authorization::{Division, home};
 use crate::world::event::Event;
 use crate::world::id::{Id, Queue, UserIndex};
+use crate::world::table::Record;
 
 /// Conversations.
 impl Organization {
@@ -118,9 +119,9 @@ impl Organization {
                 .filter(|(_, user)| user.is_agent() && user.id.is_seeded())
                 .map(|(index, _)| index)
                 .collect(),
-            queues: self.acd().queues.iter().map(|queue| queue.id).filter(|id| id.is_seeded()).collect(),
+            queues: self.acd().queues.iter().map(Record::id).filter(|id| id.is_seeded()).collect(),
             codes: {
-                let codes = self.acd().wrap_up_codes.iter().map(|code| code.id);
+                let codes = self.acd().wrap_up_codes.iter().map(Record::id);
                 codes.filter(|id| id.is_seeded()).map(|id| id.to_string()).collect()
             },
         }

@@ -87,6 +87,6 @@ impl<K: Contracted> Record<K> {
 
     /// The address of the action or of its draft.
     pub(crate) fn address(&self) -> String {
-        format!("{}/{}{}", Action::PATH, self.id, K::SUFFIX)
+        format!("{}/{}{}", Action::PATH, self.id(), K::SUFFIX)
     }
 }

@@ -43,9 +43,8 @@ impl Stored for Integration {
     fn forget(organization: &mut Organization, id: Id<Self>) {
         let of = id.to_string();
         let all = &organization.integrations;
-        let actions: Vec<_> =
-            all.actions.iter().filter(|action| action.is_of(&of)).map(|one| one.id).collect();
-        let drafts: Vec<_> = all.drafts.iter().filter(|draft| draft.is_of(&of)).map(|one| one.id).collect();
+        let actions: Vec<_> = all.actions.iter().filter(|action| action.is_of(&of)).map(Record::id).collect();
+        let drafts: Vec<_> = all.drafts.iter().filter(|draft| draft.is_of(&of)).map(Record::id).collect();
         for id in actions {
             organization.remove(id);
         }

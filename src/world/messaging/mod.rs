@@ -89,12 +89,12 @@ impl Record<MessagingIntegration> {
     /// The recipient of the integration's messages.
     fn recipient(&self, channel: Channel, flow: Option<Value>) -> Map<String, Value> {
         let mut recipient = Map::from_iter([
-            ("id".to_owned(), json!(self.id)),
+            ("id".to_owned(), json!(self.id())),
             ("name".to_owned(), json!(self.name)),
             ("dateCreated".to_owned(), json!(rfc3339(self.created))),
             ("dateModified".to_owned(), json!(rfc3339(self.created))),
             ("messengerType".to_owned(), json!(channel.word())),
-            ("selfUri".to_owned(), json!(format!("{RECIPIENTS}/{}", self.id))),
+            ("selfUri".to_owned(), json!(format!("{RECIPIENTS}/{}", self.id()))),
         ]);
         if let Some(flow) = flow {
             recipient.insert("flow".to_owned(), flow);
@@ -166,7 +166,7 @@ impl Messaging {
         let mut all = Self::default();
         let content: Record<SupportedContent> = Record::seeded(organization, DEFAULT, now);
         let setting: Record<MessagingSetting> = Record::seeded(organization, DEFAULT, now);
-        (all.default_content, all.default_setting) = (Some(content.id), Some(setting.id));
+        (all.default_content, all.default_setting) = (Some(content.id()), Some(setting.id()));
         all.contents.seed(content);
         all.settings.seed(setting);
         for integration in &seed.messaging_integrations {
@@ -183,7 +183,7 @@ pub(super) fn seed(from: &OrganizationSeed, organization: Uuid, now: Nanos, all:
         let record = integration.record(organization, now);
         let Some(channel) = record.channel() else { continue };
         let recipient = record.recipient(channel, integration.flow(organization));
-        all.seed(RECIPIENTS, &record.id.to_string(), recipient);
+        all.seed(RECIPIENTS, &record.id().to_string(), recipient);
     }
     web::seed(from, organization, now, all);
 }

@@ -82,7 +82,7 @@ impl Outbound {
             let mut record: Record<DncList> = Record::seeded(organization, &list.name, now);
             record.extra = fields(&json!({ "dncSourceType": "rds", "contactMethod": "Phone" }));
             for number in &list.phone_numbers {
-                let _ = all.dnc.add(record.id.uuid(), EntryKind::Phone, number, None);
+                let _ = all.dnc.add(record.uuid, EntryKind::Phone, number, None);
             }
             all.dnc_lists.seed(record);
         }
@@ -106,7 +106,7 @@ impl Outbound {
             let id = seed_id(organization, &format!("{}/contacts/{}", record.uri(), index + 1));
             let id = id.simple().to_string();
             let contact = DialerContact { id, data, callable: true, extra: Map::new(), created: now };
-            let _ = self.contacts.put(record.id.uuid(), contact);
+            let _ = self.contacts.put(record.uuid, contact);
         }
         self.contact_lists.seed(record);
     }

@@ -166,14 +166,14 @@ impl Directory {
             let mut record: Record<DirectoryGroup> = Record::seeded(organization, &group.name, now);
             record.extra.insert("description".to_owned(), json!(group.description));
             for user in group.members.iter().filter_map(|name| people.find(name.get_ref())) {
-                let _ = directory.members.set(record.id, user, ());
+                let _ = directory.members.set(record.id(), user, ());
             }
             directory.groups.seed(record);
         }
         for team in &seed.teams {
             let record: Record<Team> = Record::seeded(organization, &team.name, now);
             for user in team.members.iter().filter_map(|name| people.find(name.get_ref())) {
-                directory.join_team(record.id, user);
+                directory.join_team(record.id(), user);
             }
             directory.teams.seed(record);
         }
@@ -291,9 +291,9 @@ impl Organization {
     /// The user of a station in a browser: that of its phone. A station without a phone belongs to the first user whose
     /// default it is.
     pub(crate) fn web_rtc_user(&self, station: &Record<Station>) -> Option<UserIndex> {
-        match self.telephony.phone_at(station.id) {
-            Some(phone) => self.telephony.user_of(phone.id),
-            None if is_web_rtc(station) => self.directory.default_of.holders(station.id).first().copied(),
+        match self.telephony.phone_at(station.id()) {
+            Some(phone) => self.telephony.user_of(phone.id()),
+            None if is_web_rtc(station) => self.directory.default_of.holders(station.id()).first().copied(),
             None => None,
         }
     }

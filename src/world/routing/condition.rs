@@ -74,7 +74,7 @@ impl Organization {
         let name = if term.routing_skill.is_empty() { &term.language_skill } else { &term.routing_skill };
         let table = K::table(self);
         let known = table.named(name).or_else(|| table.find(name));
-        let level = known.and_then(|known| K::proficiencies(self).get(user, known.id));
+        let level = known.and_then(|known| K::proficiencies(self).get(user, known.id()));
         let met = level.is_some_and(|level| compare(&term.comparator, level.0, term.proficiency));
         met && depth < DEEPEST && term.child_conditions.iter().all(|child| self.meets(user, child, depth + 1))
     }

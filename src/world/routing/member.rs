@@ -68,7 +68,7 @@ impl Organization {
     /// The users that are members of a queue by a group alone, each once.
     pub(crate) fn members_by_group(&self, queue: &Record<Queue>) -> IndexSet<UserIndex> {
         let users = groups(queue).flat_map(|(kind, group)| self.users_of_group(kind, group));
-        users.filter(|user| !self.acd.members.contains(queue.id, *user)).collect()
+        users.filter(|user| !self.acd.members.contains(queue.id(), *user)).collect()
     }
 
     fn users_of_group(&self, kind: &str, group: Uuid) -> Vec<UserIndex> {
@@ -128,7 +128,7 @@ impl Organization {
     pub(crate) fn queues_of(&self, user: UserIndex) -> impl Iterator<Item = (Id<Queue>, Membership)> {
         let own = self.acd.members.holders(user).iter().copied();
         let of_groups = self.acd.queues.iter().filter(|queue| queue.extra.contains_key(GROUPS));
-        let of_groups = of_groups.map(|queue| queue.id);
+        let of_groups = of_groups.map(Record::id);
         let of_groups = of_groups.filter(move |queue| !self.acd.members.contains(*queue, user));
         own.chain(of_groups).filter_map(move |queue| Some((queue, self.membership(queue, user)?)))
     }

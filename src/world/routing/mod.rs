@@ -164,7 +164,7 @@ impl Acd {
     fn seed_queue(&mut self, queue: Record<Queue>, members: impl IntoIterator<Item = UserIndex>) {
         for user in members {
             // The file's check has counted the members.
-            let _ = self.members.set(queue.id, user, Membership::default());
+            let _ = self.members.set(queue.id(), user, Membership::default());
         }
         self.queues.seed(queue);
     }

@@ -175,7 +175,7 @@ impl<P: Pool> NumberOf<'_, P> {
 
     /// Its id.
     pub(crate) fn id(&self) -> Uuid {
-        number_id(self.pool.id.uuid(), self.number)
+        number_id(self.pool.uuid, self.number)
     }
 }
 
@@ -196,7 +196,7 @@ pub(crate) fn find_number<'o, P: Pool>(
 ) -> Option<NumberOf<'o, P>> {
     let id = Uuid::try_parse(id).ok()?;
     let number = u64::try_from(id.as_u128() & NUMBER_BITS).ok()?;
-    let pool = pools.find(|pool| number_id(pool.id.uuid(), number) == id)?;
+    let pool = pools.find(|pool| number_id(pool.uuid, number) == id)?;
     let range = P::range(pool)?;
     (range.first..=range.last).contains(&number).then_some(NumberOf { pool, range, number })
 }
@@ -235,7 +235,7 @@ mod tests {
             let found = find_number(pools.iter(), id).expect("it is in a pool");
             assert_eq!(found.text(), *text);
         }
-        let beyond = number_id(pools[0].id.uuid(), 13_175_550_103).to_string();
+        let beyond = number_id(pools[0].id().uuid(), 13_175_550_103).to_string();
         assert!(find_number(pools.iter(), &beyond).is_none());
         assert!(find_number(pools[1..].iter(), &all[0].0).is_none());
     }

@@ -48,7 +48,7 @@ impl Owners {
         }
         for group in organization.directory().groups.iter() {
             if let Some(addresses) = group.extra.get("addresses") {
-                self.add_addresses(addresses, &owner("GROUP", &group.id, &group.name, "/api/v2/groups"));
+                self.add_addresses(addresses, &owner("GROUP", &group.id(), &group.name, "/api/v2/groups"));
             }
         }
     }
@@ -65,9 +65,9 @@ impl Owners {
     fn add_phones(&mut self, organization: &Organization) {
         let telephony = organization.telephony();
         for line in telephony.lines.iter() {
-            if let Some((address, phone)) = line.address().zip(telephony.phone_of(line.id)) {
+            if let Some((address, phone)) = line.address().zip(telephony.phone_of(line.id())) {
                 let uri = phone.uri();
-                self.add(address, &Owner { uri, ..owner("PHONE", &phone.id, &phone.name, "") });
+                self.add(address, &Owner { uri, ..owner("PHONE", &phone.id(), &phone.name, "") });
             }
         }
     }

@@ -85,8 +85,8 @@ stored!(Line, lines, |organization, id| {
 
 impl Record<Line> {
     /// The station of the line.
-    pub(crate) const fn station(&self) -> Id<Station> {
-        Id::new(self.id.uuid())
+    pub(crate) fn station(&self) -> Id<Station> {
+        Id::new(self.uuid)
     }
 
     /// The number or extension of the line: a property of phones that belong to no user.

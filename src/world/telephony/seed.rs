@@ -85,7 +85,7 @@ impl Seeding<'_> {
         for (at, site) in self.seed.sites.iter().enumerate() {
             let extra = json!({ "mediaModel": "Cloud", "coreSite": at == 0 });
             let record: Record<Site> = self.record(&site.name, extra);
-            let id = record.id;
+            let id = record.id();
             telephony.sites.seed(record);
             let _ = telephony.sites_at.set(self.id(&site.location), id, ());
             for edge in &site.edges {
@@ -101,11 +101,11 @@ impl Seeding<'_> {
         let types = ["National", "International"];
         let extra = json!({ "classificationTypes": types, "enabled": true, "distribution": "SEQUENTIAL" });
         let mut route: Record<OutboundRoute> = self.record("Default Outbound Route", extra);
-        route.id = Id::new(seed_id(site.uuid(), &route.name));
+        route.uuid = seed_id(site.uuid(), &route.name);
         for trunk in &from.trunks {
-            let _ = telephony.trunks_of_route.set(route.id, self.id(trunk), ());
+            let _ = telephony.trunks_of_route.set(route.id(), self.id(trunk), ());
         }
-        let _ = telephony.routes_of_site.set(site, route.id, ());
+        let _ = telephony.routes_of_site.set(site, route.id(), ());
         telephony.routes.seed(route);
     }
 
@@ -113,11 +113,11 @@ impl Seeding<'_> {
         for group in &self.seed.edge_groups {
             let record: Record<EdgeGroup> = self.record(&group.name, json!({}));
             for edge in &group.edges {
-                let _ = telephony.edges_of_group.set(record.id, self.edge_id(edge.get_ref()), ());
+                let _ = telephony.edges_of_group.set(record.id(), self.edge_id(edge.get_ref()), ());
             }
             for trunk in &group.phone_trunks {
                 let trunk: Id<TrunkBase> = self.id(trunk);
-                let _ = telephony.trunks_of_group.set(record.id, trunk, GroupTrunk::Phone);
+                let _ = telephony.trunks_of_group.set(record.id(), trunk, GroupTrunk::Phone);
             }
             telephony.edge_groups.seed(record);
         }
@@ -129,7 +129,7 @@ impl Seeding<'_> {
             let record: Record<PhoneBase> = self.record(&base.name, extra);
             let line: Record<LineBase> =
                 self.record(&base.name, json!({ "lineMetaBase": { "id": base.metabase } }));
-            let _ = telephony.line_bases_of.set(record.id, line.id, ());
+            let _ = telephony.line_bases_of.set(record.id(), line.id(), ());
             telephony.line_bases.seed(line);
             telephony.phone_bases.seed(record);
         }
@@ -137,7 +137,7 @@ impl Seeding<'_> {
 
     fn phone(&self, phone: &seed::Phone, telephony: &mut Telephony, directory: &mut Directory) {
         let record: Record<Phone> = self.record(&phone.name, json!({}));
-        let (id, base): (_, Id<PhoneBase>) = (record.id, self.id(&phone.base));
+        let (id, base): (_, Id<PhoneBase>) = (record.id(), self.id(&phone.base));
         let station: Id<Station> = match &phone.station {
             Some(station) => self.id(station),
             None => seeded_id(self.organization, &phone.name),

@@ -41,7 +41,7 @@ impl Telephony {
     /// The base settings of the trunk of that id.
     pub(crate) fn base_of_trunk(&self, trunk: &str) -> Option<&Record<TrunkBase>> {
         let trunk = Uuid::try_parse(trunk).ok()?;
-        self.trunk_bases.iter().find(|base| trunk_id(base.id) == trunk)
+        self.trunk_bases.iter().find(|base| trunk_id(base.id()) == trunk)
     }
 
     /// Whether an outbound route or an edge group refers to base settings of a trunk.

@@ -3,19 +3,23 @@
 //! A family implements [`Resource`] for its kind and puts `record::list::<Kind>` and so on into its routes. What a kind
 //! does in its own way is in the functions of the trait.
 
+mod kind;
+
 use http::StatusCode;
+use ref_cast::RefCast;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use self::kind::ResourceKind;
 use super::call::Call;
-use super::entity::{is_descending, matches_name, required_text};
+use super::entity::{matches_name, required_text};
 use super::{refusal, version};
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
-use crate::wire::paging::{CursorPage, Page};
+use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::authorization::{Division, home};
+use crate::world::authorization::Division;
 use crate::world::id::Id;
 use crate::world::reference::Reference;
 use crate::world::table::{Kind, Record, Refused, Stored};
@@ -103,43 +107,13 @@ pub(crate) fn is_exactly(wanted: &str, name: &str) -> bool {
 
 /// The entities that the query of a listing selects, in its order.
 pub(crate) fn select<'o, K: Resource>(call: &Call<'_>, organization: &'o Organization) -> Vec<&'o Record<K>> {
-    let name = call.query_text("name").map(|name| name.to_lowercase());
-    let ids = call.query_list("id");
-    let divisions: Vec<_> = call.query_list("divisionId").iter().filter_map(|id| Id::parse(id)).collect();
-    let home = home(organization.id);
-    let mut all: Vec<_> = K::table(organization)
-        .iter()
-        .filter(|record| name.as_ref().is_none_or(|name| K::is_named(name, &record.name.to_lowercase())))
-        .filter(|record| ids.is_empty() || ids.contains(&record.id.to_string()))
-        .filter(|record| divisions.is_empty() || divisions.contains(&record.division.unwrap_or(home)))
-        .filter(|record| K::matches(call, organization, record))
-        .collect();
-    sort(call, &mut all);
-    all
-}
-
-/// Sorts by `sortBy`, or by name if only `sortOrder` is given.
-fn sort<K: Kind>(call: &Call<'_>, all: &mut [&Record<K>]) {
-    let (by, order) = (call.query_text("sortBy"), call.query_text("sortOrder"));
-    match by.as_deref() {
-        None if order.is_none() => {}
-        Some("id") => all.sort_by_key(|record| record.id.uuid()),
-        Some("divisionId") => all.sort_by_key(|record| record.division.map(Id::uuid)),
-        _ => all.sort_by_cached_key(|record| record.name.to_lowercase()),
-    }
-    if is_descending(call) {
-        all.reverse();
-    }
+    let selected = ResourceKind::of::<K>().select(call, organization);
+    selected.into_iter().map(Record::ref_cast).collect()
 }
 
 /// The page of entities that the query asks for.
 pub(crate) fn page<K: Resource>(call: &Call<'_>) -> Result<Page<Map<String, Value>>, ApiError> {
-    let page = call.page()?;
-    let organization = call.tenant().read();
-    let all = select::<K>(call, &organization);
-    let on_page = all.iter().skip(page.offset()).take(page.most());
-    let entities = on_page.map(|record| K::to_json_at(&organization, record, call.now)).collect();
-    Ok(Page::new(entities, all.len(), page, call.path, call.query))
+    ResourceKind::of::<K>().page(call)
 }
 
 pub(crate) fn list<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -148,10 +122,7 @@ pub(crate) fn list<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// Lists a kind whose listing is paged by cursors.
 pub(crate) fn list_by_cursor<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let organization = call.tenant().read();
-    let all = select::<K>(call, &organization).into_iter();
-    let all = all.map(|record| K::to_json_at(&organization, record, call.now));
-    Reply::ok(&CursorPage::of(all, |name| call.query(name), call.path)?)
+    ResourceKind::of::<K>().list_by_cursor(call)
 }
 
 /// The entity that `text` names by its id, or a 404.
@@ -168,14 +139,12 @@ pub(crate) fn referred<K: Stored>(
     field: &'static str,
     text: &str,
 ) -> Result<Id<K>, ApiError> {
-    let found = K::table(organization).find(text).map(|record| record.id);
+    let found = K::table(organization).find(text).map(Record::id);
     found.ok_or_else(|| ApiError::no_reference(field, K::NAME, text))
 }
 
 pub(crate) fn get<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let id = call.param(K::PARAM)?;
-    let organization = call.tenant().read();
-    Reply::ok(&K::to_json_at(&organization, find::<K>(&organization, &id)?, call.now))
+    ResourceKind::of::<K>().get(call)
 }
 
 pub(crate) fn create<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -187,39 +156,17 @@ pub(crate) fn add<K: Resource>(
     call: &Call<'_>,
     body: &Map<String, Value>,
 ) -> Result<Map<String, Value>, ApiError> {
-    let author = author(call);
-    let name = if K::NAMED { read_name(body)? } else { "" };
-    let mut record: Record<K> = Record::new(Id::random(), name.to_owned(), call.now);
-    (record.created_by, record.modified_by) = (author, author);
-    call.change(|organization| {
-        check_references::<K>(organization, body)?;
-        K::check(organization, body)?;
-        record.division = read_division(organization, body)?;
-        record.extra = pick::<K>(body);
-        let id = record.id;
-        K::table_mut(organization).add(record).map_err(refused::<K>)?;
-        if let Err(error) = K::relate(organization, id, body) {
-            organization.remove(id);
-            return Err(error);
-        }
-        K::note(organization, id, None);
-        Ok(K::to_json_at(organization, find::<K>(organization, &id.to_string())?, call.now))
-    })
+    ResourceKind::of::<K>().add(call, body)
 }
 
 /// Changes the fields that the body has (PATCH).
 pub(crate) fn update<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.json_object()?;
-    let changed = change::<K>(call, &call.param(K::PARAM)?, &body, |record| {
-        record.extra.extend(pick::<K>(&body));
-        Ok(())
-    });
-    Reply::ok(&changed?)
+    ResourceKind::of::<K>().update(call)
 }
 
 /// Replaces the fields by those of the body (PUT).
 pub(crate) fn replace<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&replace_by::<K>(call, &call.param(K::PARAM)?, &call.json_object()?)?)
+    ResourceKind::of::<K>().replace(call)
 }
 
 /// Replaces the fields of the entity of that id by those of `body`.
@@ -228,61 +175,11 @@ pub(crate) fn replace_by<K: Resource>(
     id: &str,
     body: &Map<String, Value>,
 ) -> Result<Map<String, Value>, ApiError> {
-    change::<K>(call, id, body, |record| {
-        if K::NAMED {
-            read_name(body)?;
-        }
-        let before = std::mem::replace(&mut record.extra, pick::<K>(body));
-        for (key, value) in before.into_iter().filter(|(key, _)| K::KEPT.contains(&key.as_str())) {
-            record.extra.entry(key).or_insert(value);
-        }
-        Ok(())
-    })
-}
-
-fn change<K: Resource>(
-    call: &Call<'_>,
-    id: &str,
-    body: &Map<String, Value>,
-    fields: impl FnOnce(&mut Record<K>) -> Result<(), ApiError>,
-) -> Result<Map<String, Value>, ApiError> {
-    let author = author(call);
-    call.change(|organization| {
-        let before = find::<K>(organization, id)?.clone();
-        let mut record = before.clone();
-        if K::VERSIONED {
-            let coded = |error| ApiError { code: K::CONFLICT.into(), ..error };
-            check_version(record.version, body).map_err(coded)?;
-        }
-        if K::VERSION_REQUIRED {
-            require_version(body)?;
-        }
-        check_references::<K>(organization, body)?;
-        K::check(organization, body)?;
-        fields(&mut record)?;
-        if K::NAMED && body.get("name").is_some_and(|name| !name.is_null()) {
-            read_name(body)?.clone_into(&mut record.name);
-        }
-        record.division = read_division(organization, body)?.or(record.division);
-        (record.modified_by, record.modified) = (author, call.now);
-        record.version += 1;
-        let id = record.id;
-        K::table_mut(organization).replace(record).map_err(refused::<K>)?;
-        if let Err(error) = K::relate(organization, id, body) {
-            K::table_mut(organization).replace(before).map_err(refused::<K>)?;
-            return Err(error);
-        }
-        K::note(organization, id, Some(&before));
-        Ok(K::to_json_at(organization, find::<K>(organization, &id.to_string())?, call.now))
-    })
+    ResourceKind::of::<K>().replace_by(call, id, body)
 }
 
 pub(crate) fn delete<K: Resource>(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let id = call.param(K::PARAM)?;
-    call.change(|organization| {
-        remove::<K>(call, organization, &id)?;
-        Ok(Reply::empty(K::DELETED))
-    })
+    ResourceKind::of::<K>().delete(call)
 }
 
 /// Removes an entity that may be deleted and returns it as it was.
@@ -291,17 +188,7 @@ pub(crate) fn remove<K: Resource>(
     organization: &mut Organization,
     id: &str,
 ) -> Result<Map<String, Value>, ApiError> {
-    let record = find::<K>(organization, id)?;
-    let (id, written) = (record.id, K::to_json(organization, record));
-    K::may_delete(call, organization, id)?;
-    if let Some(code) = K::IN_USE
-        && let Some(user) = organization.referrer(K::PATH, id.uuid())
-    {
-        let why = format!("The {} is in use by a {user}.", K::NAME);
-        return Err(ApiError::new(StatusCode::BAD_REQUEST, code, why));
-    }
-    organization.remove(id);
-    Ok(written)
+    ResourceKind::of::<K>().remove(call, organization, id)
 }
 
 /// Refuses a body that names an entity which does not exist: 400 with the field.
@@ -360,23 +247,9 @@ fn read_division(
     referred(organization, "division", id).map(Some)
 }
 
-/// The fields of a body that the kind stores.
-fn pick<K: Resource>(body: &Map<String, Value>) -> Map<String, Value> {
-    let fields = K::FIELDS.iter().filter_map(|field| Some(((*field).to_owned(), body.get(*field)?.clone())));
-    let mut fields = fields.collect();
-    K::normalize(&mut fields);
-    fields
-}
-
 /// The vendor's error for what a table refuses.
 pub(crate) fn refused<K: Resource>(refused: Refused) -> ApiError {
-    match refused {
-        Refused::DuplicateName => {
-            let (status, code) = K::DUPLICATE;
-            ApiError::new(status, code, format!("A {} with this name exists already.", K::NAME))
-        }
-        Refused::Full => full(),
-    }
+    ResourceKind::of::<K>().refused(refused)
 }
 
 /// 409: a bound of this server is reached.
