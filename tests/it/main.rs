@@ -22,6 +22,7 @@ mod events;
 mod external_contacts;
 mod faults;
 mod figure_events;
+mod filters;
 mod flows;
 mod forms;
 mod generic;

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::author::Author;
+use super::filters::matches_flow;
 use super::resource::{Resource, Type, get, last_param, patch_fields, pick};
 use super::versions::add_version;
 use crate::api::call::Call;
@@ -90,10 +91,11 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-fn has_type(wanted: &[String]) -> impl Fn(&Map<String, Value>) -> bool {
+fn is_wanted(call: &Call<'_>, types: &[String]) -> impl Fn(&Map<String, Value>) -> bool {
     move |flow| {
         let kind = entity::text(flow, "type");
-        wanted.is_empty() || wanted.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind))
+        let has_type = types.is_empty() || types.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind));
+        has_type && matches_flow(call, flow)
     }
 }
 
@@ -114,7 +116,7 @@ fn check_type(kind: &str) -> Result<(), ApiError> {
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let wanted = read_types(call)?;
-    Reply::ok(&entity::list_where(call, FLOWS, has_type(&wanted))?)
+    Reply::ok(&entity::list_where(call, FLOWS, is_wanted(call, &wanted))?)
 }
 
 fn list_views(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -131,7 +133,7 @@ fn list_views(call: &Call<'_>) -> Result<Reply, ApiError> {
         "selfUri",
     ];
     let wanted = read_types(call)?;
-    let page = entity::list_where(call, FLOWS, has_type(&wanted))?;
+    let page = entity::list_where(call, FLOWS, is_wanted(call, &wanted))?;
     Reply::ok(&entity::map_page(page, |flow| pick(flow, &SHOWN)))
 }
 

@@ -16,6 +16,7 @@
 //! What an entity refers to has to exist, and is not deleted while it is referred to.
 
 mod author;
+mod filters;
 mod flows;
 mod imports;
 mod outcomes;

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::author::Author;
-use super::{flows, outcomes, prompts, tables, telephony};
+use super::{filters, flows, outcomes, prompts, tables, telephony};
 use crate::api::call::Call;
 use crate::api::entity;
 use crate::api::record::{check_references_of, check_version};
@@ -312,7 +312,8 @@ pub(super) fn pick(entity: &Map<String, Value>, keys: &[&str]) -> Map<String, Va
 
 /// Lists a collection.
 pub(super) fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::list(call, Resource::of(call)?.path)?)
+    let path = Resource::of(call)?.path;
+    Reply::ok(&entity::list_where(call, path, |entity| filters::matches(call, entity))?)
 }
 
 /// Lists the names of a collection, for callers that may only see names.

@@ -4,14 +4,13 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
-use crate::api::record::{self, Resource, find};
+use crate::api::record::{self, Divisions, Resource, find};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::contact::{CLAIMED, Identifier};
-use crate::world::id::Id;
 use crate::world::table::{Kind, Record};
 
 /// The most entities of one bulk operation (assumed).
@@ -52,12 +51,12 @@ pub(super) fn page_of<K: External>(
 ) -> Result<Page<Body>, ApiError> {
     let page = page_request(call)?;
     let words = call.query_text("q").map(|q| q.to_lowercase());
-    let divisions: Vec<_> = call.query_list("divisionIds").iter().filter_map(|id| Id::parse(id)).collect();
+    let divisions = Divisions::of(call, "divisionIds");
     let home = crate::world::authorization::home(organization.id);
     let mut all: Vec<&Record<K>> = K::table(organization)
         .iter()
         .filter(|record| K::is_listed(organization, record) && wanted(record))
-        .filter(|record| divisions.is_empty() || divisions.contains(&record.division.unwrap_or(home)))
+        .filter(|record| divisions.have(record.division.unwrap_or(home)))
         .filter(|record| words.as_ref().is_none_or(|words| has_words(record, words)))
         .collect();
     if let Some(order) = call.query_text("sortOrder") {
@@ -124,10 +123,10 @@ pub(super) fn scan<K: External>(call: &Call<'_>) -> Result<Reply, ApiError> {
             .map_err(|_| ApiError::invalid_parameter("cursor", &text, "cursors of this listing"))?,
     };
     let organization = call.tenant().read();
-    let division = call.query_text("divisionId").and_then(|id| Id::parse(&id));
+    let divisions = Divisions::of(call, "divisionId");
     let home = crate::world::authorization::home(organization.id);
     let all = K::table(&organization).iter().filter(|record| K::is_listed(&organization, record));
-    let all = all.filter(|record| division.is_none_or(|id| record.division.unwrap_or(home) == id));
+    let all = all.filter(|record| divisions.have(record.division.unwrap_or(home)));
     let mut rest = all.skip(start);
     let entities: Vec<Body> =
         rest.by_ref().take(limit).map(|record| K::write(&organization, record, &[])).collect();

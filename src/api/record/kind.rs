@@ -87,7 +87,7 @@ impl ResourceKind {
     pub(super) fn select<'o>(&self, call: &Call<'_>, organization: &'o Organization) -> Vec<&'o AnyRecord> {
         let name = call.query_text("name").map(|name| name.to_lowercase());
         let ids = call.query_list("id");
-        let divisions: Vec<_> = call.query_list("divisionId").iter().filter_map(|id| Id::parse(id)).collect();
+        let divisions = Divisions::of(call, "divisionId");
         let home = home(organization.id);
         let mut all: Vec<_> = (self.table)(organization)
             .iter()
@@ -95,7 +95,7 @@ impl ResourceKind {
                 name.as_ref().is_none_or(|name| (self.is_named)(name, &record.name.to_lowercase()))
             })
             .filter(|record| ids.is_empty() || ids.contains(&record.uuid.to_string()))
-            .filter(|record| divisions.is_empty() || divisions.contains(&record.division.unwrap_or(home)))
+            .filter(|record| divisions.have(record.division.unwrap_or(home)))
             .filter(|record| (self.matches)(call, organization, record))
             .collect();
         sort(call, &mut all);

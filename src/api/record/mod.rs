@@ -105,6 +105,21 @@ pub(crate) fn is_exactly(wanted: &str, name: &str) -> bool {
     if wanted.contains('*') { matches_name(wanted, name) } else { wanted == name }
 }
 
+/// The divisions that a query parameter names.
+pub(crate) struct Divisions(Vec<String>);
+
+impl Divisions {
+    pub(crate) fn of(call: &Call<'_>, parameter: &str) -> Self {
+        Self(call.query_list(parameter))
+    }
+
+    /// Whether a division is one of them. Without the parameter, and with `*`, each one is. A text that is no id names
+    /// none.
+    pub(crate) fn have(&self, division: Id<Division>) -> bool {
+        self.0.is_empty() || self.0.iter().any(|id| id == "*" || Id::parse(id) == Some(division))
+    }
+}
+
 /// The entities that the query of a listing selects, in its order.
 pub(crate) fn select<'o, K: Resource>(call: &Call<'_>, organization: &'o Organization) -> Vec<&'o Record<K>> {
     let selected = ResourceKind::of::<K>().select(call, organization);

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::api::call::Call;
 use crate::api::entity::{is_descending, required_text};
-use crate::api::record::{self, find};
+use crate::api::record::{self, Divisions, find};
 use crate::api::route::Route;
 use crate::api::users::find_index;
 use crate::view;
@@ -38,18 +38,15 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn queues_of(call: &Call<'_>, user: Option<UserIndex>) -> Result<Reply, ApiError> {
     let joined = call.query_text("joined").map(|joined| joined.eq_ignore_ascii_case("true"));
-    let divisions = call.query_list("divisionId");
+    let divisions = Divisions::of(call, "divisionId");
     let page = call.page()?;
     let organization = call.tenant().read();
     let home = home(organization.id);
     let queues = user.into_iter().flat_map(|user| organization.queues_of(user));
     let queues = queues.filter(|(_, membership)| joined.is_none_or(|joined| joined == membership.joined));
     let queues = queues.filter_map(|(id, membership)| Some((organization.acd().queues.get(id)?, membership)));
-    let mut queues: Vec<_> = queues
-        .filter(|(queue, _)| {
-            divisions.is_empty() || divisions.contains(&queue.division.unwrap_or(home).to_string())
-        })
-        .collect();
+    let mut queues: Vec<_> =
+        queues.filter(|(queue, _)| divisions.have(queue.division.unwrap_or(home))).collect();
     if is_descending(call) {
         queues.reverse();
     }

@@ -43,7 +43,23 @@ fn list_system_presences(_: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::map_page(entity::list(call, PRESENCE_DEFINITIONS)?, to_older_json))
+    let wanted = wanted(call, "deleted");
+    let page = entity::list_where(call, PRESENCE_DEFINITIONS, |entity| is_wanted(entity, wanted))?;
+    Reply::ok(&entity::map_page(page, to_older_json))
+}
+
+/// Whether the listing has the definitions that are deactivated, or the others. `None` for all.
+fn wanted(call: &Call<'_>, parameter: &str) -> Option<bool> {
+    match call.query_text(parameter) {
+        None => Some(false),
+        Some(word) if word.eq_ignore_ascii_case("all") => None,
+        Some(word) => Some(word.eq_ignore_ascii_case("true")),
+    }
+}
+
+fn is_wanted(entity: &Map<String, Value>, wanted: Option<bool>) -> bool {
+    let is_deactivated = entity.get("deactivated") == Some(&Value::Bool(true));
+    wanted.is_none_or(|wanted| wanted == is_deactivated)
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -85,10 +101,20 @@ fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn list_newer(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let wanted = wanted(call, "deactivated");
+    let divisions = call.query_list("divisionId");
     let organization = call.tenant().read();
-    let entities: Vec<Value> =
-        organization.collections.list(PRESENCE_DEFINITIONS).map(|entity| to_newer_json(entity)).collect();
+    let all = organization.collections.list(PRESENCE_DEFINITIONS);
+    let all = all.filter(|entity| is_wanted(entity, wanted)).map(|entity| to_newer_json(entity));
+    let entities: Vec<Value> = all.filter(|shown| is_of_division(shown, &divisions)).collect();
     Reply::ok(&json!({ "total": entities.len(), "entities": entities, "selfUri": NEWER }))
+}
+
+/// Whether a definition is for one of the divisions that are asked for. One for `*` is for each.
+fn is_of_division(shown: &Value, wanted: &[String]) -> bool {
+    let division = shown["divisionId"].as_str().unwrap_or("*");
+    let is_named = |id: &String| id == "*" || id.eq_ignore_ascii_case(division);
+    wanted.is_empty() || division == "*" || wanted.iter().any(is_named)
 }
 
 fn get_newer(call: &Call<'_>) -> Result<Reply, ApiError> {

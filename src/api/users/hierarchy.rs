@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::{find_user, listing};
 use crate::api::call::Call;
+use crate::api::entity::is_descending;
 use crate::api::route::Route;
 use crate::view::user;
 use crate::wire::error::ApiError;
@@ -38,10 +39,11 @@ fn list_by_cursor(call: &Call<'_>) -> Result<Reply, ApiError> {
     };
     let organization = call.tenant().read();
     let users = organization.people().iter().filter(|user| state.is_none_or(|state| state == user.state));
-    let mut rest = users.skip(start);
+    let mut rest = sorted(call, users).into_iter().skip(start);
     let on_page = rest.by_ref().take(size);
     let entities = user::page(&organization, on_page, &expand);
-    let uri = |cursor: usize| format!("{}?pageSize={size}&cursor={cursor}", call.path);
+    let order = call.query_text("sortOrder").map(|order| format!("&sortOrder={order}")).unwrap_or_default();
+    let uri = |cursor: usize| format!("{}?pageSize={size}&cursor={cursor}{order}", call.path);
     let next = start + entities.len();
     let mut page = json!({ "results": entities.len(), "entities": entities, "selfUri": uri(start) });
     if rest.next().is_some() {
@@ -49,6 +51,18 @@ fn list_by_cursor(call: &Call<'_>) -> Result<Reply, ApiError> {
         page["cursor"] = json!(next.to_string());
     }
     Reply::ok(&page)
+}
+
+/// The users by name where `sortOrder` is given, as the listing by pages has them; else in the order of the seed.
+fn sorted<'o>(call: &Call<'_>, users: impl Iterator<Item = &'o User>) -> Vec<&'o User> {
+    let mut users: Vec<_> = users.collect();
+    if call.query_text("sortOrder").is_some() {
+        users.sort_by(|a, b| a.name.cmp(&b.name));
+    }
+    if is_descending(call) {
+        users.reverse();
+    }
+    users
 }
 
 /// The manager of a user, unless it does not exist.

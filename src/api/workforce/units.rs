@@ -206,10 +206,12 @@ fn list_users(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn list_business_units(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let filter = entity::Filter::of(call);
     let organization = call.tenant().read();
     let shown: Vec<Value> = organization
         .collections
         .list(BUSINESS_UNITS)
+        .filter(|unit| filter.matches(unit))
         .map(|unit| {
             let field = |key: &str| unit.get(key).cloned().unwrap_or_default();
             json!({ "id": field("id"), "name": field("name"), "authorized": true,
