@@ -74,5 +74,6 @@ mod uploads;
 mod users;
 mod verify;
 mod versions;
+mod watching;
 mod wire;
 mod workforce;

@@ -59,6 +59,11 @@ impl Client {
         Self { token: answer["access_token"].as_str().expect("a token").to_owned(), ..self.clone() }
     }
 
+    /// A caller with another token.
+    pub(crate) fn with_token(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
+    }
+
     /// Its bearer.
     pub(crate) fn token(&self) -> &str {
         &self.token

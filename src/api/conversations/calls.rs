@@ -3,7 +3,6 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::participant::change_participant;
 use super::transfer::{self, read_target, too_many};
 use super::{OF_CALL, find_communication, find_conversation, find_participant, read, skills_in};
 use crate::api::call::Call;
@@ -40,9 +39,6 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post(&one("/participants"), add_participants).checks(Checks::Inside),
         Route::post(&one("/participants/user/{userId}"), add_participants).checks(Checks::Inside),
         Route::patch(&one("/conference"), update_conference),
-        Route::post(&participant("/barge"), watch),
-        Route::post(&participant("/coach"), watch),
-        Route::post(&participant("/monitor"), watch),
         Route::patch(&participant("/consult"), transfer::update_consult),
         Route::delete(&participant("/consult"), transfer::cancel_consult),
         Route::put(&participant("/communications/{communicationId}/uuidata"), set_uui_data),
@@ -258,21 +254,6 @@ fn update_conference(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.json_object()?;
     find_conversation(call, &call.tenant().read())?;
     Ok(Reply::empty(StatusCode::ACCEPTED))
-}
-
-/// `POST …/barge`, `…/coach`, `…/monitor`: the token's user joins the call.
-fn watch(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let user = call
-        .caller
-        .token
-        .user
-        .ok_or_else(|| refused("not.a.user", "This request requires a user context."))?;
-    call.change(|organization| {
-        let added = change_participant(call, organization, |parties, _| {
-            parties.invite(Party::User(user), None, call.now)
-        })?;
-        added.map(|_| Reply::empty(StatusCode::CREATED)).ok_or_else(too_many)
-    })
 }
 
 /// `PUT …/uuidata`: checks the path. There is no peer that could read the data.

@@ -12,6 +12,7 @@ use crate::view::conversation::{ConversationView, uri};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::collection::Entity;
 use crate::world::conversation::Medium;
 
 type Body = Map<String, Value>;
@@ -42,6 +43,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post(&format!("{ONE}/messages"), send),
         Route::get(&format!("{ONE}/messages/draft"), get_draft),
         Route::put(&format!("{ONE}/messages/draft"), set_draft),
+        Route::patch(&format!("{ONE}/messages/draft"), reset_draft),
         Route::get(&format!("{ONE}/messages/{{messageId}}"), get),
         Route::get(&format!("{ONE}/settings"), get_settings),
     ]
@@ -126,6 +128,8 @@ fn send(call: &Call<'_>) -> Result<Reply, ApiError> {
     check(&body)?;
     let path = collection(call)?;
     let sent = entity::create(call, &path, message(call, &body));
+    // The draft has become the email.
+    call.change(|organization| Ok(organization.collections.remove(&path, DRAFT)))?;
     let mut shown = Map::clone(&sent);
     shown.retain(|field, _| field != "id" && field != "selfUri");
     Reply::ok(&shown)
@@ -178,6 +182,33 @@ fn set_draft(call: &Call<'_>) -> Result<Reply, ApiError> {
     let stored = kept.clone();
     call.change(|organization| Ok(organization.collections.insert(&path, DRAFT, stored)))?;
     Reply::ok(&kept)
+}
+
+/// `PATCH …/messages/draft`: empties the draft with `discard`, and fills it with `autoFill`: an answer to the newest
+/// email.
+fn reset_draft(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let path = collection(call)?;
+    if call.query_flag("discard") {
+        call.change(|organization| Ok(organization.collections.remove(&path, DRAFT)))?;
+    }
+    if !call.query_flag("autoFill") {
+        return get_draft(call);
+    }
+    let filled = draft(call, &answer_to_newest(call, &path));
+    let stored = filled.clone();
+    call.change(|organization| Ok(organization.collections.insert(&path, DRAFT, stored)))?;
+    Reply::ok(&filled)
+}
+
+/// The sender of the newest email as the receiver, and its subject.
+fn answer_to_newest(call: &Call<'_>, path: &str) -> Body {
+    let organization = call.tenant().read();
+    let is_sent = |message: &&Entity| entity::text(message, "id") != DRAFT;
+    let Some(newest) = organization.collections.list(path).filter(is_sent).last() else { return Body::new() };
+    let given = |field: &str| newest.get(field).cloned().unwrap_or_default();
+    let receiver = newest.get("to").and_then(|to| to.get(0)).cloned().unwrap_or_default();
+    let fields = [("to", json!([given("from")])), ("from", receiver), ("subject", given("subject"))];
+    fields.into_iter().map(|(field, value)| (field.to_owned(), value)).collect()
 }
 
 fn draft(call: &Call<'_>, body: &Body) -> Body {

@@ -1,11 +1,13 @@
 //! The start of conversations by email.
 
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::calls::{find_queue, with_attributes};
 use super::email_messages::{keep, keep_first};
-use super::{OF_EMAIL, skills_in};
+use super::transfer::too_many;
+use super::{OF_EMAIL, find_conversation, skills_in};
 use crate::api::call::Call;
 use crate::api::record::check_references_of;
 use crate::api::refusal;
@@ -22,7 +24,11 @@ use crate::world::conversation::{
 const EMAILS: &str = "/api/v2/conversations/emails";
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::post(EMAILS, create), Route::post(&format!("{EMAILS}/agentless"), send_agentless)]
+    vec![
+        Route::post(EMAILS, create),
+        Route::post(&format!("{EMAILS}/agentless"), send_agentless),
+        Route::post(&format!("{EMAILS}/{{conversationId}}/reconnect"), reconnect),
+    ]
 }
 
 /// `POST …/emails`: an inbound email of another provider, or an outbound one on behalf of a queue.
@@ -94,6 +100,27 @@ fn send_agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
             }
         }
         Reply::ok(&shown)
+    })
+}
+
+/// `POST …/reconnect`: the token's user goes on with the customer in a conversation that has ended.
+fn reconnect(call: &Call<'_>) -> Result<Reply, ApiError> {
+    const WHY: &str = "This request requires a user context.";
+    let user = call.caller.token.user;
+    let user = user.ok_or_else(|| ApiError::new(StatusCode::BAD_REQUEST, "not.a.user", WHY))?;
+    call.change(|organization| {
+        let key = find_conversation(call, organization)?;
+        let again = organization.change_parties(key, call.now, |parties| {
+            if parties.ended().is_none() {
+                return Err(ApiError::conflict("The conversation is connected."));
+            }
+            let leg = || Communication::new(Medium::Email, State::Connected, parties.kind().1, call.now);
+            let queue = parties.queues().last().copied();
+            let customer = Participant::new(Party::Customer, Purpose::Customer, leg());
+            let agent = Participant::new(Party::User(user), Purpose::Agent, leg()).of_queue(queue);
+            parties.add(customer).and_then(|_| parties.add(agent)).ok_or_else(too_many)
+        });
+        again.ok_or_else(ApiError::internal)?.map(|_| Reply::no_content())
     })
 }
 

@@ -7,6 +7,7 @@
 //! | `transfer` | transfers to a user, a queue or an address, and consults |
 //! | `calls`, `callbacks`, `emails` | the start of a conversation of that medium, and what only this medium has |
 //! | `email_messages` | the messages of email conversations |
+//! | `watching` | supervisors that monitor, coach, barge in and take over |
 //! | `recordings` | the recordings of calls that have ended |
 //! | `search` | searches by attributes of participants, and by what was written |
 //!
@@ -23,6 +24,7 @@ mod read;
 pub(super) mod recordings;
 mod search;
 mod transfer;
+mod watching;
 
 pub(super) use calls::find_queue;
 use serde_json::Value;
@@ -46,12 +48,14 @@ pub(super) fn routes() -> Vec<Route> {
     [
         general_routes(),
         media,
+        parking_routes(),
         calls::routes(),
         callbacks::routes(),
         emails::routes(),
         email_messages::routes(),
         recordings::routes(),
         search::routes(),
+        watching::routes(),
     ]
     .concat()
 }
@@ -109,6 +113,16 @@ fn media_routes(medium: Medium) -> Vec<Route> {
         Route::get(&communication("/wrapup"), participant::get_wrapup),
         Route::post(&communication("/wrapup"), participant::create_wrapup),
     ]
+}
+
+/// The operations of the media whose conversations can wait beside the work of their agent.
+fn parking_routes() -> Vec<Route> {
+    let parking = |medium: &str| {
+        format!(
+            "/api/v2/conversations/{medium}/{{conversationId}}/participants/{{participantId}}/parkingstate"
+        )
+    };
+    ["emails", "messages"].map(|medium| Route::patch(&parking(medium), participant::park)).to_vec()
 }
 
 /// The most skills that a new conversation asks of an agent. The others are left out.

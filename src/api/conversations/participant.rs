@@ -7,11 +7,12 @@ use super::{find_communication, find_conversation, find_participant, read};
 use crate::api::call::Call;
 use crate::api::entity::instant;
 use crate::api::record::referred;
+use crate::api::refusal;
 use crate::view::conversation::{assigned_wrapup, attributes};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::conversation::{Disconnect, Participant, Parties, Place, State, Wrapup};
+use crate::world::conversation::{Disconnect, Participant, Parties, Place, State, Step, Wrapup};
 use crate::world::routing::WrapUpCode;
 
 /// What the platform's own wrap-up codes begin with, such as the one of an agent whose time was up.
@@ -124,6 +125,24 @@ fn enter(parties: &mut Parties, index: usize, state: State, call: &Call<'_>) {
         parties.resume(call.now);
     }
     parties.enter(index, state, call.now);
+}
+
+/// `PATCH …/parkingstate`: parks the participant until `resumeTime`, or resumes it.
+pub(super) fn park(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let state = read_state(&body)?.ok_or_else(|| refusal::of_missing("state"))?;
+    let resume = body.get("resumeTime").and_then(Value::as_str);
+    let resume = resume.map(|text| instant("resumeTime", text)).transpose()?;
+    call.change(|organization| {
+        change_participant(call, organization, |parties, index| {
+            enter(parties, index, state, call);
+            let participant = u16::try_from(index).unwrap_or(u16::MAX);
+            if let Some(at) = resume.filter(|_| state == State::Parked) {
+                parties.later(Step { at, participant, state: State::Connected });
+            }
+        })?;
+        Ok(Reply::no_content())
+    })
 }
 
 /// `PATCH …/participants/{participantId}/communications/{communicationId}`: changes the participant.

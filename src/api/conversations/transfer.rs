@@ -194,7 +194,7 @@ pub(super) fn read_target(
     }
 }
 
-fn not_connected() -> ApiError {
+pub(super) fn not_connected() -> ApiError {
     const WHY: &str = "You can only transfer conversations that are in the connected state.";
     ApiError::new(StatusCode::BAD_REQUEST, "conversations.error.transfer.not.connected", WHY)
 }

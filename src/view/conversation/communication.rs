@@ -48,6 +48,9 @@ impl ConversationView {
             shown["disconnectType"] = json!(how.name());
         }
         add_time(&mut shown, "startHoldTime", one.held_since);
+        if matches!(one.medium, Medium::Message | Medium::Email) && one.state == State::Parked {
+            add_time(&mut shown, "parkTime", one.segments.last().map_or(0, |last| last.from));
+        }
         shown
     }
 

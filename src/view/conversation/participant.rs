@@ -101,8 +101,14 @@ impl ConversationView {
     fn add_notes(&self, shown: &mut Value, index: usize) {
         let participant = &self.conversation.parties.participants[index];
         shown["attributes"] = json!(attributes(participant));
-        if let Some(by) = participant.consulted_by {
-            shown["consultParticipantId"] = json!(self.conversation.ids[usize::from(by)].participant);
+        let id = |index: u16| Some(self.conversation.ids.get(usize::from(index))?.participant);
+        if let Some(by) = participant.consulted_by.and_then(id) {
+            shown["consultParticipantId"] = json!(by);
+        }
+        if let Some((how, watched)) = participant.watches
+            && let Some(watched) = id(watched)
+        {
+            shown[how.name()] = json!(watched);
         }
         if participant.flagged {
             shown["flaggedReason"] = json!("general");

@@ -85,8 +85,10 @@ impl Conversations {
         let (ended, after) = (parties.ended(), parties.weight());
         row.parties = Some(parties);
         self.party_bytes = self.party_bytes.saturating_sub(before) + after;
-        if let Some(at) = ended {
-            self.end_row(key, at);
+        match ended {
+            Some(at) => self.end_row(key, at),
+            // A participant was added: the conversation goes on.
+            None => self.row_mut(key.0)?.ended = 0,
         }
         Some(changed)
     }

@@ -155,6 +155,15 @@ words! {
 }
 
 words! {
+    /// How a supervisor follows another participant, by the vendor's name for that one.
+    Watch {
+        Monitor = "monitoredParticipantId",
+        Coach = "coachedParticipantId",
+        Barge = "bargedParticipantId",
+    }
+}
+
+words! {
     /// How a communication ended.
     Disconnect {
         Client = "client",

@@ -194,7 +194,8 @@ impl Parties {
     pub(crate) fn end_if_alone(&mut self, now: Nanos) {
         let is_outside = |one: &Participant| matches!(one.party, Party::Customer | Party::External(_));
         let open = |outside: bool| {
-            self.participants.iter().filter(|one| one.is_open() && is_outside(one) == outside).count()
+            let talks = |one: &&Participant| one.is_open() && !one.listens();
+            self.participants.iter().filter(talks).filter(|one| is_outside(one) == outside).count()
         };
         let (outside, inside) = (open(true), open(false));
         if inside == 0 || outside == 0 && inside < 2 {

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::kinds::Direction;
-use super::media::{Disconnect, Medium, Purpose, SegmentKind, State};
+use super::media::{Disconnect, Medium, Purpose, SegmentKind, State, Watch};
 use super::parties::MAX_COMMUNICATIONS;
 use crate::time::Nanos;
 use crate::world::id::{Id, Queue, UserIndex};
@@ -211,6 +211,8 @@ pub(crate) struct Participant {
     pub(crate) wrapup: Option<Box<Wrapup>>,
     /// The participant that consults this one.
     pub(crate) consulted_by: Option<u16>,
+    /// How it follows another participant, and which one.
+    pub(crate) watches: Option<(Watch, u16)>,
     /// A flag that a user raised on it.
     pub(crate) flagged: bool,
     /// The skills that the conversation asks for in its queue.
@@ -229,6 +231,7 @@ impl Participant {
             attributes: None,
             wrapup: None,
             consulted_by: None,
+            watches: None,
             flagged: false,
             skills: SmallVec::new(),
         }
@@ -272,6 +275,11 @@ impl Participant {
     /// The user that it stands for.
     pub(crate) const fn user(&self) -> Option<UserIndex> {
         if let Party::User(user) = self.party { Some(user) } else { None }
+    }
+
+    /// Whether it only listens to another participant, so that it is no side of the conversation.
+    pub(crate) fn listens(&self) -> bool {
+        matches!(self.watches, Some((Watch::Monitor | Watch::Coach, _)))
     }
 
     /// Whether it waits in a queue for an agent.
