@@ -111,3 +111,59 @@ async fn a_learning_module_is_published_and_assigned() {
     api.delete(&path).await.done();
     api.get(&path).await.refused(404);
 }
+
+#[tokio::test]
+async fn several_modules_are_assigned_at_once_and_their_users_see_only_their_own() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let (modules, assignments) = ("/api/v2/learning/modules", "/api/v2/learning/assignments");
+    let module = id(&api.post(modules, json!({ "name": "Safety", "completionTimeInDays": 7 })).await.done());
+    let (user, own) = (agent(&api, "agent-1").await, id(&api.get("/api/v2/users/me").await.ok()));
+    let items = [&user, &own, UNKNOWN].map(|user| json!({ "moduleId": module, "userId": user }));
+    let made = api.post(&format!("{assignments}/bulkadd"), json!(items)).await.ok();
+    assert_eq!(made["entities"].as_array().map(Vec::len), Some(2), "{made}");
+    assert_eq!(made["disallowedEntities"][0]["entity"]["userId"], UNKNOWN);
+    let mine = api.get(&format!("{assignments}/me")).await.ok();
+    assert_eq!((&mine["total"], &mine["entities"][0]["user"]["id"]), (&json!(1), &json!(own)));
+    let total = async |query: &str| api.get(&format!("{assignments}?{query}")).await.ok()["total"].clone();
+    assert_eq!((total("overdue=True").await, total("overdue=False").await), (json!(0), json!(2)));
+    assert_eq!((total("pass=True").await, total("pass=Any").await), (json!(0), json!(2)));
+    mock.advance(Duration::from_secs(8 * 24 * 3600));
+    assert_eq!((total("overdue=True").await, total("overdue=False").await), (json!(2), json!(0)));
+    let ids = [id(&made["entities"][0]), UNKNOWN.to_owned()];
+    let removed = api.post(&format!("{assignments}/bulkremove"), json!(ids)).await.ok();
+    assert_eq!(removed["entities"][0]["assignmentId"], made["entities"][0]["id"]);
+    assert_eq!(removed["disallowedEntities"][0]["entity"]["id"], UNKNOWN);
+    api.get(&format!("{assignments}/{}", ids[0])).await.refused(404);
+}
+
+#[tokio::test]
+async fn a_published_version_of_a_module_stays_as_it_was() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let modules = "/api/v2/learning/modules";
+    let body = |name: &str| json!({ "name": name, "completionTimeInDays": 7 });
+    let one = format!("{modules}/{}", id(&api.post(modules, body("Old")).await.done()));
+    api.get(&format!("{one}/versions/1")).await.refused(404);
+    api.post(&format!("{one}/publish"), json!({})).await.done();
+    api.put(&one, body("New")).await.ok();
+    assert_eq!(api.get(&format!("{one}/versions/1")).await.ok()["name"], "Old");
+    assert_eq!(api.get(&one).await.ok()["name"], "New");
+}
+
+#[tokio::test]
+async fn own_appointments_are_those_of_the_caller() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let (user, own) = (agent(&api, "agent-1").await, id(&api.get("/api/v2/users/me").await.ok()));
+    let appointments = "/api/v2/coaching/appointments";
+    for (attendee, facilitator) in [(&user, &user), (&own, &user)] {
+        let body = json!({ "name": "a", "description": "d", "dateStart": "2026-03-08T01:00:00.000Z",
+            "lengthInMinutes": 30, "attendeeIds": [attendee], "facilitatorId": facilitator });
+        api.post(appointments, body).await.done();
+    }
+    let mine = async |query: &str| api.get(&format!("{appointments}/me?{query}")).await.ok()["total"].clone();
+    assert_eq!(mine("relationships=Attendee").await, 1);
+    assert_eq!(mine("relationships=Facilitator").await, 0);
+    assert_eq!((mine("overdue=True").await, mine("overdue=False").await), (json!(0), json!(2)));
+}

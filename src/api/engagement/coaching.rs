@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::{check_users, is_one, users};
+use super::{check_users, is_flag, is_one, users, wanted_users};
 use crate::api::call::Call;
 use crate::api::entity::{id_in, text, texts};
 use crate::api::json_entity::{self, Body, JsonEntity, answer, author_reference};
@@ -23,6 +23,7 @@ pub(super) fn routes() -> Vec<Route> {
     let one = format!("{APPOINTMENTS}/{{appointmentId}}");
     vec![
         Route::get(APPOINTMENTS, json_entity::list::<Appointment>),
+        Route::get(&format!("{APPOINTMENTS}/me"), json_entity::list::<Appointment>),
         Route::post(APPOINTMENTS, json_entity::create::<Appointment>),
         Route::get(&one, json_entity::get::<Appointment>),
         Route::patch(&one, update),
@@ -96,11 +97,9 @@ impl JsonEntity for Appointment {
         };
         let conversations = references(texts(entity, "conversationIds"), "conversations");
         let documents = references(texts(entity, "documentIds"), "contentmanagement/documents");
-        let overdue =
-            text(entity, "status") != "Completed" && end_of(entity).is_some_and(|end| end < call.now);
         entity.insert("conversations".to_owned(), conversations);
         entity.insert("documents".to_owned(), documents);
-        entity.insert("isOverdue".to_owned(), json!(overdue));
+        entity.insert("isOverdue".to_owned(), json!(is_overdue(call, entity)));
         entity.entry("externalLinks").or_insert(json!([]));
     }
 
@@ -109,6 +108,7 @@ impl JsonEntity for Appointment {
         let starts = parse_rfc3339(text(entity, "dateStart")).unwrap_or_default();
         is_one(&call.query_list("statuses"), text(entity, "status"))
             && is_one(&call.query_list("facilitatorIds"), id_in(entity, "facilitator"))
+            && is_flag(call, "overdue", Some(is_overdue(call, entity)))
             && takes_part(call, entity)
             && time.is_none_or(|(from, to)| (from..to).contains(&starts))
     }
@@ -116,12 +116,16 @@ impl JsonEntity for Appointment {
 
 /// Whether one of the users that are asked for takes part, in one of the relationships that are asked for.
 fn takes_part(call: &Call<'_>, entity: &Body) -> bool {
-    let (wanted, relationships) = (call.query_list("userIds"), call.query_list("relationships"));
+    let (wanted, relationships) = (wanted_users(call, "userIds"), call.query_list("relationships"));
     let of = |key: &str| vec![id_in(entity, key)];
     let attendees = texts(entity, "attendeeIds");
     let parts = [("Creator", of("createdBy")), ("Facilitator", of("facilitator")), ("Attendee", attendees)];
     let mut asked = parts.iter().filter(|(relationship, _)| is_one(&relationships, relationship));
     wanted.is_empty() || asked.any(|(_, users)| wanted.iter().any(|user| users.contains(&user.as_str())))
+}
+
+fn is_overdue(call: &Call<'_>, entity: &Body) -> bool {
+    text(entity, "status") != "Completed" && end_of(entity).is_some_and(|end| end < call.now)
 }
 
 fn end_of(entity: &Body) -> Option<Nanos> {

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{check_users, is_one};
+use super::{check_users, is_flag, is_one, wanted_users};
 use crate::api::announce::{TopicEvent, id_under, pick};
 use crate::api::call::Call;
 use crate::api::entity::{matches_name, text};
 use crate::api::json_entity::{self, Body, JsonEntity, answer, check_reference};
 use crate::api::route::Route;
+use crate::api::usage::interval;
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::view::user;
@@ -16,7 +17,7 @@ use crate::wire::reply::Reply;
 use crate::world::Organization;
 
 const MODULES: &str = "/api/v2/learning/modules";
-const ASSIGNMENTS: &str = "/api/v2/learning/assignments";
+pub(super) const ASSIGNMENTS: &str = "/api/v2/learning/assignments";
 const DAY: Nanos = 24 * 3600 * 1_000_000_000;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -29,7 +30,9 @@ pub(super) fn routes() -> Vec<Route> {
         Route::put(&module, json_entity::replace::<Module>),
         Route::delete(&module, json_entity::delete::<Module>),
         Route::post(&format!("{module}/publish"), publish),
+        Route::get(&format!("{module}/versions/{{versionId}}"), get_version),
         Route::get(ASSIGNMENTS, json_entity::list::<Assignment>),
+        Route::get(&format!("{ASSIGNMENTS}/me"), json_entity::list::<Assignment>),
         Route::post(ASSIGNMENTS, json_entity::create::<Assignment>).publishes(events),
         Route::get(&assignment, json_entity::get::<Assignment>),
         Route::patch(&assignment, json_entity::update::<Assignment>).publishes(events),
@@ -59,6 +62,7 @@ impl JsonEntity for Module {
         let term = call.query_text("searchTerm").map(|term| term.to_lowercase());
         is_one(&call.query_list("types"), text(entity, "type"))
             && is_one(&call.query_list("statuses"), if published { "Published" } else { "Unpublished" })
+            && is_one(&call.query_list("externalIds"), text(entity, "externalId"))
             && term.is_none_or(|term| matches_name(&term, &text(entity, "name").to_lowercase()))
     }
 }
@@ -74,13 +78,30 @@ fn publish(call: &Call<'_>) -> Result<Reply, ApiError> {
             Ok::<(), ApiError>(())
         });
         let changed = changed.ok_or_else(ApiError::internal)??;
+        let version = changed.get("version").map(Value::to_string).unwrap_or_default();
+        organization.collections.insert_chosen(&versions_of(&id), &version, Map::clone(&changed));
         Ok(json!({ "id": id, "version": changed.get("version"), "selfUri": format!("{MODULES}/{id}") }))
     })?;
     answer::reply(call, shown)
 }
 
+/// The collection of the published versions of a module.
+fn versions_of(module: &str) -> String {
+    format!("{MODULES}/{module}/versions")
+}
+
+fn get_version(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let version = call.param("versionId")?;
+    let found = {
+        let organization = call.tenant().read();
+        let id = text(json_entity::find::<Module>(call, &organization)?, "id");
+        organization.collections.get(&versions_of(id), &version).map(|found| Map::clone(found))
+    };
+    answer::reply(call, found.ok_or_else(|| ApiError::no_such("version", &version))?)
+}
+
 /// The assignment of a module to a user.
-enum Assignment {}
+pub(super) enum Assignment {}
 
 impl JsonEntity for Assignment {
     const NAME: &'static str = "learning assignment";
@@ -123,17 +144,27 @@ impl JsonEntity for Assignment {
         if let Some(module) = organization.collections.get(MODULES, text(entity, "moduleId")) {
             entity.insert("module".to_owned(), Value::Object(Map::clone(module)));
         }
-        let due = parse_rfc3339(text(entity, "dateRecommendedForCompletion"));
-        let overdue = text(entity, "state") != "Completed" && due.is_some_and(|due| due < call.now);
-        entity.insert("isOverdue".to_owned(), json!(overdue));
+        entity.insert("isOverdue".to_owned(), json!(is_overdue(call, entity)));
     }
 
     fn matches(call: &Call<'_>, entity: &Body) -> bool {
         let module = call.query_text("moduleId");
-        is_one(&call.query_list("userId"), text(entity, "userId"))
+        let time = call.query_text("interval").and_then(|text| interval(&text).ok());
+        is_one(&wanted_users(call, "userId"), text(entity, "userId"))
+            && is_flag(call, "overdue", Some(is_overdue(call, entity)))
+            && is_flag(call, "pass", entity.get("isPassed").and_then(Value::as_bool))
+            && time.is_none_or(|(from, to)| due(entity).is_some_and(|due| (from..to).contains(&due)))
             && is_one(&call.query_list("states"), text(entity, "state"))
             && module.is_none_or(|module| module == text(entity, "moduleId"))
     }
+}
+
+fn due(assignment: &Body) -> Option<Nanos> {
+    parse_rfc3339(text(assignment, "dateRecommendedForCompletion"))
+}
+
+fn is_overdue(call: &Call<'_>, assignment: &Body) -> bool {
+    text(assignment, "state") != "Completed" && due(assignment).is_some_and(|due| due < call.now)
 }
 
 fn reset(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -142,7 +173,7 @@ fn reset(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// The assignment as its user is told of it.
-fn events(_: &Call<'_>, assignment: &Value) -> Vec<TopicEvent> {
+pub(super) fn events(_: &Call<'_>, assignment: &Value) -> Vec<TopicEvent> {
     const FIELDS: [&str; 8] = [
         "id",
         "version",

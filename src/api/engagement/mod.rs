@@ -5,13 +5,17 @@
 //! | `gamification` | performance profiles and their members |
 //! | `coaching` | coaching appointments and their statuses |
 //! | `learning` | learning modules, their versions and their assignments |
+//! | `learning_bulk` | several assignments at once |
 
 mod coaching;
 mod gamification;
 mod learning;
+mod learning_bulk;
 
 use serde_json::Value;
 
+use crate::api::call::Call;
+use crate::api::record::author;
 use crate::api::route::Route;
 use crate::view::user;
 use crate::wire::error::ApiError;
@@ -20,7 +24,7 @@ use crate::world::people::User;
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
-    [coaching::routes(), gamification::routes(), learning::routes()].concat()
+    [coaching::routes(), gamification::routes(), learning::routes(), learning_bulk::routes()].concat()
 }
 
 /// The references to users.
@@ -34,6 +38,23 @@ fn check_users(organization: &Organization, field: &'static str, ids: &[&str]) -
     match ids.iter().find(|id| !exists(id)) {
         Some(id) => Err(ApiError::no_reference(field, "user", id)),
         None => Ok(()),
+    }
+}
+
+/// The users that a listing asks for: those of a parameter, or the caller for a listing of its own things.
+fn wanted_users(call: &Call<'_>, parameter: &str) -> Vec<String> {
+    if call.path.ends_with("/me") {
+        return vec![author(call).map(|id| id.to_string()).unwrap_or_default()];
+    }
+    call.query_list(parameter)
+}
+
+/// Whether a flag passes a filter whose words are `True`, `False` and `Any`. A flag that is not known passes no other
+/// word than `Any`.
+fn is_flag(call: &Call<'_>, parameter: &str, flag: Option<bool>) -> bool {
+    match call.query_text(parameter) {
+        Some(word) if !word.eq_ignore_ascii_case("any") => flag == Some(word.eq_ignore_ascii_case("true")),
+        _ => true,
     }
 }
 
