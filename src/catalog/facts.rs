@@ -16,7 +16,7 @@ pub(crate) struct Facts {
     /// The body of the request; `None` for an operation without one.
     pub(crate) body: Option<RequestBody>,
     /// The properties of the body that the answer lacks.
-    pub(crate) request_only: Arc<[Arc<str>]>,
+    pub(crate) request_only: Arc<[RequestOnly]>,
     /// The body of the answer; `None` for an operation that answers without one.
     pub(crate) answer: Option<SchemaId>,
     /// The template of the collection or of the entity that the operation is about, where its own path is not the
@@ -41,6 +41,22 @@ impl Facts {
             detailed: false,
             removed: false,
         }
+    }
+}
+
+/// A property of the body that the answer lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RequestOnly {
+    pub(crate) name: Arc<str>,
+    /// The property of the answer that refers to the entity whose id it is.
+    pub(crate) refers: Option<Arc<str>>,
+}
+
+impl From<&str> for RequestOnly {
+    /// Reads `name`, or `name:refers`.
+    fn from(text: &str) -> Self {
+        let (name, refers) = text.split_once(':').map_or((text, None), |(name, to)| (name, Some(to)));
+        Self { name: name.into(), refers: refers.map(Arc::from) }
     }
 }
 

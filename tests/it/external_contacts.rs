@@ -197,3 +197,17 @@ async fn single_fields_are_patched() {
     let wrong = json!({ "changes": [{ "field": "shoe", "action": "Update", "value": 1 }] });
     client.patch(&path, wrong).await.refused(400);
 }
+
+#[tokio::test]
+async fn a_contact_names_its_schema_by_id_and_version() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let schemas = "/api/v2/externalcontacts/contacts/schemas";
+    let schema = json!({ "title": "Tiers", "properties": {} });
+    let schema =
+        api.post(schemas, json!({ "name": "Tiers", "enabled": true, "jsonSchema": schema })).await.done();
+    let body = json!({ "firstName": "Ada", "schema": { "id": schema["id"], "version": 1 },
+        "customFields": { "tier_text": "gold" } });
+    let made = api.post("/api/v2/externalcontacts/contacts", body).await.ok();
+    assert_eq!((&made["schema"]["id"], &made["customFields"]["tier_text"]), (&schema["id"], &json!("gold")));
+}

@@ -105,3 +105,75 @@ async fn an_action_changes_the_entity_that_it_is_about() {
     client.send(reqwest::Method::PATCH, &format!("{one}/summary"), body).await.ok();
     assert_eq!(client.get(&one).await.ok()["summary"], "New");
 }
+
+#[tokio::test]
+async fn an_id_in_a_body_is_a_reference_in_the_answer() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let tasks = "/api/v2/taskmanagement";
+    let bin = client.post(&format!("{tasks}/workbins"), json!({ "name": "Inbox" })).await.done();
+    let kind = json!({ "name": "Claim", "defaultWorkbinId": id(&bin), "schemaId": "s", "schemaVersion": 3 });
+    let kind = client.post(&format!("{tasks}/worktypes"), kind).await.done();
+    let inbox = json!({ "id": id(&bin), "name": "Inbox", "selfUri": bin["selfUri"] });
+    assert_eq!((&kind["defaultWorkbin"], &kind["schema"]), (&inbox, &json!({ "id": "s", "version": 3 })));
+    let items = format!("{tasks}/workitems");
+    let body = json!({ "name": "a", "typeId": id(&kind), "workbinId": id(&bin), "skillIds": ["x", "y"] });
+    let item = client.post(&items, body).await.done();
+    assert_eq!((&item["type"]["id"], &item["workbin"]), (&kind["id"], &inbox));
+    assert_eq!(item["skills"], json!([{ "id": "x" }, { "id": "y" }]));
+    let one = format!("{items}/{}", id(&item));
+    client.patch(&one, json!({ "assigneeId": "u" })).await.done();
+    assert_eq!(client.get(&one).await.ok()["assignee"]["id"], "u");
+    let query = async |kind: &str| {
+        let filter = json!({ "name": "typeId", "type": "String", "operator": "EQ", "values": [kind] });
+        client.post(&format!("{items}/query"), json!({ "filters": [filter] })).await.ok()
+    };
+    assert_eq!(ids(&query(id(&kind)).await), [id(&item)]);
+    assert!(ids(&query("another").await).is_empty());
+}
+
+#[tokio::test]
+async fn an_address_for_a_file_takes_it() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    for (path, property) in [
+        ("/api/v2/externalcontacts/import/csv/uploads", "uploadUrl"),
+        ("/api/v2/guides/uploads", "url"),
+        ("/api/v2/outbound/dnclists/uploads", "url"),
+        ("/api/v2/contentmanagement/documents", "uploadDestinationUri"),
+    ] {
+        let body = json!({ "fileName": "a.csv", "name": "a.csv", "fileSize": 3, "workspace": { "id": "w" } });
+        let answer = client.post(path, body).await.done();
+        let url = answer[property].as_str().unwrap_or_else(|| panic!("{path}: {answer}"));
+        let sent = reqwest::Client::new().put(url).body("a,b").send().await.expect("the mock answers");
+        assert_eq!(sent.status(), 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_listing_of_jobs_has_their_states_and_what_is_done_at_once_is_done() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let exports = "/api/v2/externalcontacts/contacts/exports";
+    client.post(exports, json!({})).await.done();
+    let status = async || client.get(exports).await.ok()["entities"][0]["status"].clone();
+    assert_eq!(status().await, "RUNNING");
+    mock.advance(std::time::Duration::from_secs(3));
+    assert_eq!(status().await, "SUCCEEDED");
+    let units = "/api/v2/workforcemanagement/businessunits";
+    let unit = client.get(units).await.ok()["entities"][0].clone();
+    let body = json!({ "startDate": "2026-03-08T00:00:00Z", "endDate": "2026-03-09T00:00:00Z" });
+    let found = client.post(&format!("{units}/{}/agentschedules/search", id(&unit)), body).await.ok();
+    assert_eq!(found["status"], "Complete");
+}
+
+#[tokio::test]
+async fn an_answer_that_is_a_string_says_what_the_status_says() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let call =
+        client.post("/api/v2/conversations/calls", json!({ "phoneNumber": "+13175550100" })).await.ok();
+    let path = format!("/api/v2/conversations/{}/secureattributes", id(&call));
+    let body = json!({ "attributes": { "a": "b" } });
+    assert_eq!(client.put(&path, body).await.done(), "Accepted");
+}

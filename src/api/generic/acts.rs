@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{GenericCall, change, history, job, parent, stored};
+use super::{GenericCall, change, history, job, parent, refer, stored};
 use crate::api::entity;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -15,7 +15,7 @@ pub(super) fn on(
     (collection, id): (&str, &str),
     body: Option<Value>,
 ) -> Result<Reply, ApiError> {
-    let changes = generic.without_request_only(stored::object(body));
+    let changes = refer::shown(generic, stored::object(body));
     let entity = generic.call.change(|organization| {
         let Some(found) = organization.collections.get(collection, id) else {
             let named = Map::from_iter([("id".to_owned(), json!(id))]);
@@ -43,7 +43,7 @@ pub(super) fn copy(generic: &GenericCall<'_, '_>, body: Option<Value>) -> Result
     let id = owner.rsplit('/').next().unwrap_or_default();
     let source = generic.call.tenant().read().collections.get(parent(owner), id).cloned();
     let mut copied = source.map(|source| Map::clone(&source)).unwrap_or_default();
-    copied.extend(generic.without_request_only(stored::object(body)));
+    copied.extend(refer::shown(generic, stored::object(body)));
     copied.retain(|key, _| key != job::STARTED);
     if copied.contains_key("version") {
         copied.insert("version".to_owned(), json!(1));
@@ -62,7 +62,7 @@ pub(super) fn of_owner(
     let id = owner.rsplit('/').next().unwrap_or_default();
     let stored = generic.call.tenant().read().collections.get(parent(owner), id).cloned();
     let mut answer = stored.filter(|_| is_entity).map(|entity| Map::clone(&entity)).unwrap_or_default();
-    answer.extend(generic.without_request_only(body));
-    job::start(generic, &mut answer);
+    answer.extend(refer::shown(generic, body));
+    job::finish(generic, &mut answer);
     generic.reply_one(answer)
 }

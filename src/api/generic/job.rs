@@ -1,5 +1,6 @@
 //! Jobs: their state follows the clock.
 
+use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::GenericCall;
@@ -76,10 +77,42 @@ pub(super) fn named(entity: &mut Map<String, Value>, changes: &Map<String, Value
     }
 }
 
+/// Sets the state of what is done at once, and answered without a place where it is read later. One that is only
+/// accepted goes on.
+pub(super) fn finish(generic: &GenericCall<'_, '_>, entity: &mut Map<String, Value>) {
+    if generic.facts.status == StatusCode::ACCEPTED {
+        return start(generic, entity);
+    }
+    let named = generic.facts.answer.and_then(|answer| state(&generic.catalog.schemas, answer));
+    if let Some((name, _, done)) = named {
+        entity.entry(name).or_insert(json!(done));
+    }
+}
+
 /// Sets the state of the job at the time of the call; an entity that is not a job stays as it is.
 pub(super) fn advance(generic: &GenericCall<'_, '_>, entity: &mut Map<String, Value>) {
-    let Some(started) = entity.shift_remove(STARTED) else { return };
-    let Some(answer) = generic.facts.answer else { return };
+    let started = entity.shift_remove(STARTED);
+    if let (Some(started), Some(answer)) = (started, generic.facts.answer) {
+        set_state(generic, answer, &started, entity);
+    }
+}
+
+/// [`advance`] for an item of a listing: its state is that of the answer to the GET of one.
+pub(super) fn advance_item(generic: &GenericCall<'_, '_>, item: &mut Map<String, Value>) {
+    let Some(started) = item.shift_remove(STARTED) else { return };
+    let one = format!("{}/{{id}}", generic.collection);
+    let found = generic.catalog.find(&Method::GET, &one).map(|found| found.operation);
+    if let Some(answer) = found.and_then(|get| get.facts.as_ref()?.answer) {
+        set_state(generic, answer, &started, item);
+    }
+}
+
+fn set_state(
+    generic: &GenericCall<'_, '_>,
+    answer: SchemaId,
+    started: &Value,
+    entity: &mut Map<String, Value>,
+) {
     let started = started.as_str().and_then(parse_rfc3339).unwrap_or_default();
     let is_done = generic.call.now >= started.saturating_add(DURATION);
     if let Some((name, running, done)) = state(&generic.catalog.schemas, answer) {

@@ -46,7 +46,8 @@ pub(super) fn search(
 ) -> Result<Reply, ApiError> {
     let from_body = |key: &str| paging::written(body?.get(key));
     let page = PageRequest::parse(|name| from_body(name).or_else(|| generic.call.query(name)))?;
-    list(generic, property, page)
+    let filters = Filters::of(generic).and_of_body(body);
+    answer(generic, property, entities(generic), (page, filters))
 }
 
 /// The listing of the entities with one of these ids.
@@ -55,7 +56,9 @@ pub(super) fn of_ids(generic: &GenericCall<'_, '_>, ids: &HashSet<String>) -> Re
     let asked: Vec<_> =
         entities.filter(|entity| ids.is_empty() || ids.contains(entity::text(entity, "id"))).collect();
     match generic.kind {
-        Kind::Listing(property) => answer(generic, property, asked, generic.call.page()?),
+        Kind::Listing(property) => {
+            answer(generic, property, asked, (generic.call.page()?, Filters::of(generic)))
+        }
         Kind::Array => generic.reply(&asked.iter().map(|entity| json!(entity)).collect()),
         _ => generic.reply_one(Map::new()),
     }
@@ -63,16 +66,15 @@ pub(super) fn of_ids(generic: &GenericCall<'_, '_>, ids: &HashSet<String>) -> Re
 
 /// The listing under `property`, with no property that the documented answer lacks.
 fn list(generic: &GenericCall<'_, '_>, property: &str, page: PageRequest) -> Result<Reply, ApiError> {
-    answer(generic, property, entities(generic), page)
+    answer(generic, property, entities(generic), (page, Filters::of(generic)))
 }
 
 fn answer(
     generic: &GenericCall<'_, '_>,
     property: &str,
     all: Vec<Entity>,
-    page: PageRequest,
+    (page, filters): (PageRequest, Filters),
 ) -> Result<Reply, ApiError> {
-    let filters = Filters::of(generic);
     let all = all.into_iter().filter(|entity| {
         filters.is_empty() || { filters.match_item(&stored::to_item(generic, property, entity)) }
     });

@@ -3,11 +3,13 @@
 //! The API document says what an answer has to be: a listing, an array, one thing, nothing (`kind`), and its status.
 //! What clients create is kept under the path that they use (`stored`), so that it is listed, read, changed and removed.
 //! A setting is kept at its path (`whole`). What belongs to another path is kept there (`target`): actions (`acts`), bulk
-//! operations (`bulk`) and second listings. A PUT replaces and a PATCH lays over (`change`). A job moves with the clock (`job`). Such answers carry `Gcmock-Note: generic`. A path through an entity that was
+//! operations (`bulk`) and second listings. A PUT replaces and a PATCH lays over (`change`). A job moves with the clock (`job`). An id in
+//! a body becomes the reference that the answer has (`refer`), and addresses for files take one (`address`). Such answers carry `Gcmock-Note: generic`. A path through an entity that was
 //! deleted, was never created or belongs to another organization is a 404 (`missing`), as is a path that no operation
 //! has (`unknown`).
 
 mod acts;
+mod address;
 mod body;
 mod bulk;
 mod change;
@@ -17,6 +19,7 @@ mod job;
 mod kind;
 mod listing;
 pub(super) mod missing;
+mod refer;
 mod removing;
 mod stored;
 mod target;
@@ -129,12 +132,6 @@ impl<'c, 'a> GenericCall<'c, 'a> {
         let mut lists = schemas.object(self.facts.answer?)?.properties().filter(|of| is_array(of.schema));
         let first = lists.next()?;
         lists.next().is_none().then_some(first.name)
-    }
-
-    /// The body without the properties that no answer shows.
-    fn without_request_only(&self, mut body: Map<String, Value>) -> Map<String, Value> {
-        body.retain(|key, _| !self.facts.request_only.iter().any(|name| **name == *key));
-        body
     }
 
     /// Whether the documented answer has a property.

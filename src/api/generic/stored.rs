@@ -3,9 +3,9 @@
 use serde_json::{Map, Value, json};
 
 use super::kind::Kind;
-use super::{GenericCall, acts, change, history, job, listing, whole, written};
+use super::{GenericCall, acts, address, change, history, job, listing, refer, whole, written};
 use crate::api::entity;
-use crate::catalog::schema::{self, Example, SchemaId};
+use crate::catalog::schema::{self, Example, Format, SchemaId};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -70,7 +70,8 @@ pub(super) fn object(body: Option<Value>) -> Map<String, Value> {
 }
 
 /// Creates an entity, where the platform keeps such; else sets what the path has, or does something.
-fn create(generic: &GenericCall<'_, '_>, body: Map<String, Value>) -> Result<Reply, ApiError> {
+fn create(generic: &GenericCall<'_, '_>, mut body: Map<String, Value>) -> Result<Reply, ApiError> {
+    address::add(generic, &mut body)?;
     let is_entity = generic.kind == Kind::Entity;
     if (is_entity || generic.kind == Kind::Nothing) && keeps(generic) {
         let entity = store_new(generic, body);
@@ -90,7 +91,7 @@ fn keeps(generic: &GenericCall<'_, '_>) -> bool {
 }
 
 fn store_new(generic: &GenericCall<'_, '_>, body: Map<String, Value>) -> Entity {
-    let mut body = generic.without_request_only(body);
+    let mut body = refer::shown(generic, body);
     job::start(generic, &mut body);
     for stamp in ["dateCreated", "dateModified"] {
         if generic.has(stamp) {
@@ -181,7 +182,7 @@ pub(super) fn update(
     body: Option<Value>,
 ) -> Result<Reply, ApiError> {
     let changes = match body {
-        Some(Value::Object(changes)) => generic.without_request_only(changes),
+        Some(Value::Object(changes)) => refer::shown(generic, changes),
         Some(body) => return whole::keep(&generic.below(), &body),
         None => Map::new(),
     };
@@ -208,11 +209,16 @@ pub(super) fn array(generic: &GenericCall<'_, '_>) -> Result<Reply, ApiError> {
     generic.reply(&Value::Array(array))
 }
 
+/// The answer that is a string, a number or a boolean. A string without an enumeration says what the status says.
 pub(super) fn scalar(generic: &GenericCall<'_, '_>) -> Value {
-    generic
-        .facts
-        .answer
-        .map_or(Value::Null, |answer| generic.catalog.schemas.example(answer, generic.example(true)))
+    let Some(answer) = generic.facts.answer else { return Value::Null };
+    let schemas = &generic.catalog.schemas;
+    match schemas.kind(answer) {
+        schema::Kind::Text(rule) if rule.words().len() == 0 && rule.format() == Format::Plain => {
+            json!(generic.facts.status.canonical_reason().unwrap_or_default())
+        }
+        _ => schemas.example(answer, generic.example(true)),
+    }
 }
 
 /// The stored entity as the operation answers it.
@@ -236,7 +242,7 @@ pub(super) fn to_item(
     entity: &Map<String, Value>,
 ) -> Map<String, Value> {
     let mut item = entity.clone();
-    item.retain(|key, _| key != job::STARTED);
+    job::advance_item(generic, &mut item);
     let schema = item_schema(generic, property);
     name_id(generic, schema, &mut item);
     match schema.filter(|_| generic.facts.detailed) {

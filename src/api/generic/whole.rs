@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::kind::Kind;
-use super::{GenericCall, listing, stored};
+use super::{GenericCall, listing, refer, stored};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 
@@ -38,7 +38,7 @@ pub(super) fn set(
     changes: Map<String, Value>,
     is_part: bool,
 ) -> Result<Reply, ApiError> {
-    let changes = generic.without_request_only(changes);
+    let changes = refer::shown(generic, changes);
     if let Kind::Listing(property) = generic.kind {
         return listing::search(generic, property, None);
     }

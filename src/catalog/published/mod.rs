@@ -3,7 +3,8 @@
 //!
 //! A line of `operations.txt` that begins with `/` is a path. Below it is a line for each method: its status of success,
 //! `?name:type` for each query parameter, `<type` for the body, `-name,name` for
-//! its properties that the answer lacks, and `>type` for the answer. `whole` marks an operation whose
+//! its properties that the answer lacks, `name:other` for an id of the entity to which the other property of the answer
+//! refers, and `>type` for the answer. `whole` marks an operation whose
 //! types have every property; those of the others have what shows the kind of an answer. `removed` marks an operation
 //! that the vendor has removed from its API. `Name = type` defines a type that many answers have. The types are those of
 //! [`Schemas`](super::schema::Schemas).
@@ -12,7 +13,7 @@ use std::sync::Arc;
 
 use http::{Method, StatusCode};
 
-use super::facts::{Document, Facts, Parameter, Published, RequestBody};
+use super::facts::{Document, Facts, Parameter, Published, RequestBody, RequestOnly};
 use super::schema::{Builder, SchemaId};
 
 const OPERATIONS: &str = include_str!("operations.txt");
@@ -111,7 +112,7 @@ impl Reader {
         match mark {
             _ if word == WHOLE => facts.detailed = true,
             "<" => facts.body = Some(RequestBody { schema: self.schema(rest)?, required }),
-            "-" => facts.request_only = rest.split(',').map(Arc::from).collect(),
+            "-" => facts.request_only = rest.split(',').map(RequestOnly::from).collect(),
             ">" => facts.answer = Some(self.schema(rest)?),
             "?" => {
                 let (name, kind) = rest.split_once(':').ok_or("a parameter without a type")?;

@@ -20,6 +20,9 @@ REMOVED = "removed"
 METHODS = ["get", "head", "post", "put", "patch", "delete"]
 # The properties by which a client tells what it got.
 IDENTITY = ["id", "name", "selfUri", "jobId", "executionId", "transactionId"]
+# The properties of an answer that gives the address of an upload.
+ADDRESSES = ["uploadUrl", "uploadUri", "uploadDestinationUri"]
+UPLOAD = [*ADDRESSES, "url", "uploadKey", "headers", "uploadHeaders"]
 LISTS = ["entities", "results", "items", "Resources", "values", "conversations"]
 STATES = ["state", "status", "jobState", "queryStatus"]
 STARTED = ["queued", "submitted", "created", "initiated", "pending", "started", "processing", "running", "inprogress", "in_progress", "open", "new"]
@@ -64,11 +67,12 @@ class Document:
             return "*" if kind == "object" else self.scalar(schema)
         required = schema.get("required", [])
         listing = next((name for name in LISTS if is_array(self, schema, name)), None) if top else None
+        upload = UPLOAD if top and gives_address(schema["properties"]) else []
         parts = []
         for name, value in schema["properties"].items():
             state = top and name in STATES and self.deref(value).get("enum")
             envelope = listing and name not in LISTS and self.scalar(self.deref(value)) not in "*"
-            if not (name in required or name in IDENTITY and (top or name in required) or name == listing or state or envelope):
+            if not (name in required or name in IDENTITY and (top or name in required) or name == listing or state or envelope or name in upload):
                 continue
             kind = state_words(self.deref(value)["enum"]) if state else self.essential(value, False, depth + 1) if depth < 4 else "*"
             parts.append(f"{quoted(name)}:{kind}{'!' if name in required else ''}")
@@ -142,11 +146,30 @@ def parameter(document, of):
     return f"?{quoted(of['name'])}:{kind}{'!' if of.get('required') else ''}"
 
 
+def gives_address(properties):
+    return any(name in properties for name in ADDRESSES) or "url" in properties and "headers" in properties
+
+
 def request_only(document, operation, answer):
-    """The properties of the body that the answer lacks."""
+    """The properties of the body that the answer lacks. For an id of an entity, the property that refers to it."""
     body = next((of.get("schema", {}) for of in operation.get("parameters", []) if of["in"] == "body"), {})
     answered = document.deref(answer).get("properties")
-    return [name for name in document.deref(body).get("properties", {}) if answered is not None and name not in answered]
+    only = [name for name in document.deref(body).get("properties", {}) if answered is not None and name not in answered]
+    return [named(document, name, answered) for name in only]
+
+
+def named(document, name, answered):
+    """`typeId:type` for an id, and `skillIds:skills` for several."""
+
+    def refers(to, many):
+        schema = document.deref(answered.get(to, {}))
+        schema = document.deref(schema.get("items", {})) if many and schema.get("type") == "array" else {} if many else schema
+        return "id" in schema.get("properties", {})
+
+    stem = name[:-3] if name.endswith("Ids") else name[:-2] if name.endswith("Id") else ""
+    many = name.endswith("Ids")
+    to = next((to for to in ([stem + "s", stem] if many else [stem]) if stem and refers(to, many)), None)
+    return f"{name}:{to}" if to else name
 
 
 def line(document, method, operation, modelled):

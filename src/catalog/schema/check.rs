@@ -9,8 +9,9 @@ use super::violation::{Violation, Wrong};
 /// The deepest nesting that is followed. The JSON of a request can not be deeper.
 pub(super) const DEEPEST: usize = 128;
 
-/// The properties of a reference to an entity. Clients name the versions of a form by their context as well.
-const REFERENCE: [&str; 4] = ["id", "name", "selfUri", "contextId"];
+/// The properties of a reference to an entity. Clients name the versions of a form by their context as well, and those of
+/// a schema by their number.
+const REFERENCE: [&str; 5] = ["id", "name", "selfUri", "contextId", "version"];
 
 /// Who wrote the value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -93,22 +93,34 @@ fn word(rule: TextRule<'_>, at: usize) -> &str {
 
 fn of_format(format: Format, name: &str, seed: Seed) -> String {
     let (hour, minute) = (seed.below(24), seed.named("minute").below(60));
-    let day = 1 + seed.named("day").below(28);
+    let (month, day) = (month(name), 1 + seed.named("day").below(28));
     match format {
+        Format::Plain | Format::Uri if name == "selfUri" => format!("/api/v2/{}", seed.uuid()),
+        Format::Plain if is_address(name) => format!("https://example.com/{}", hex(seed)),
         Format::Plain | Format::TimeZone | Format::Email => plain(name, seed),
-        Format::DateTime => format!("2026-01-{day:02}T{hour:02}:{minute:02}:00.000Z"),
-        Format::Date => format!("2026-01-{day:02}"),
+        Format::DateTime => format!("2026-{month:02}-{day:02}T{hour:02}:{minute:02}:00.000Z"),
+        Format::Date => format!("2026-{month:02}-{day:02}"),
         Format::Uuid => seed.uuid(),
         Format::Interval => format!("2026-01-{day:02}T00:00:00.000Z/2026-01-{:02}T00:00:00.000Z", day + 1),
-        Format::Uri if name == "selfUri" => format!("/api/v2/{}", seed.uuid()),
         Format::Uri => format!("https://example.com/{}", hex(seed)),
         Format::Colour => format!("#{:06x}", seed.below(0x0100_0000)),
         Format::Word => hex(seed),
         Format::LocalTime => format!("{hour:02}:{minute:02}:00"),
-        Format::LocalDateTime => format!("2026-01-{day:02}T{hour:02}:{minute:02}:00"),
+        Format::LocalDateTime => format!("2026-{month:02}-{day:02}T{hour:02}:{minute:02}:00"),
         Format::YearMonth => "2026-01".to_owned(),
         Format::Recurrence => "FREQ=DAILY;INTERVAL=1".to_owned(),
     }
+}
+
+/// Whether a text without a format is an address, after the name of its property.
+fn is_address(name: &str) -> bool {
+    name.to_ascii_lowercase().ends_with("url") || name.ends_with("Uri") || name == "uri"
+}
+
+/// The month of an example: an end is after each beginning.
+fn month(name: &str) -> u8 {
+    let lower = name.to_ascii_lowercase();
+    if lower.ends_with("end") || lower.starts_with("end") || lower.contains("dateend") { 2 } else { 1 }
 }
 
 fn hex(seed: Seed) -> String {
