@@ -52,6 +52,7 @@ mod scim;
 mod search;
 mod setting;
 mod speech_analytics;
+mod tasks;
 mod telephony;
 mod uploads;
 mod usage;
@@ -131,6 +132,7 @@ fn by_hand() -> Vec<Route> {
         scim::routes(),
         resource_search::routes(),
         speech_analytics::routes(),
+        tasks::routes(),
         telephony::routes(),
         uploads::routes(),
         usage::routes(),

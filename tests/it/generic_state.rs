@@ -110,26 +110,35 @@ async fn an_action_changes_the_entity_that_it_is_about() {
 async fn an_id_in_a_body_is_a_reference_in_the_answer() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    let tasks = "/api/v2/taskmanagement";
-    let bin = client.post(&format!("{tasks}/workbins"), json!({ "name": "Inbox" })).await.done();
-    let kind = json!({ "name": "Claim", "defaultWorkbinId": id(&bin), "schemaId": "s", "schemaVersion": 3 });
-    let kind = client.post(&format!("{tasks}/worktypes"), kind).await.done();
-    let inbox = json!({ "id": id(&bin), "name": "Inbox", "selfUri": bin["selfUri"] });
-    assert_eq!((&kind["defaultWorkbin"], &kind["schema"]), (&inbox, &json!({ "id": "s", "version": 3 })));
-    let items = format!("{tasks}/workitems");
-    let body = json!({ "name": "a", "typeId": id(&kind), "workbinId": id(&bin), "skillIds": ["x", "y"] });
-    let item = client.post(&items, body).await.done();
-    assert_eq!((&item["type"]["id"], &item["workbin"]), (&kind["id"], &inbox));
-    assert_eq!(item["skills"], json!([{ "id": "x" }, { "id": "y" }]));
-    let one = format!("{items}/{}", id(&item));
-    client.patch(&one, json!({ "assigneeId": "u" })).await.done();
-    assert_eq!(client.get(&one).await.ok()["assignee"]["id"], "u");
-    let query = async |kind: &str| {
-        let filter = json!({ "name": "typeId", "type": "String", "operator": "EQ", "values": [kind] });
-        client.post(&format!("{items}/query"), json!({ "filters": [filter] })).await.ok()
-    };
-    assert_eq!(ids(&query(id(&kind)).await), [id(&item)]);
-    assert!(ids(&query("another").await).is_empty());
+    let intents = "/api/v2/intents";
+    let category = client.post(&format!("{intents}/categories"), json!({ "name": "Billing" })).await.done();
+    let body = json!({ "name": "Refund", "description": "d", "expiryTime": 24, "categoryId": id(&category) });
+    let intent = client.post(&format!("{intents}/customerintents"), body).await.done();
+    assert_eq!(intent["category"]["id"], category["id"]);
+    let one = format!("{intents}/customerintents/{}", id(&intent));
+    client.patch(&one, json!({ "categoryId": "another" })).await.done();
+    assert_eq!(client.get(&one).await.ok()["category"]["id"], "another");
+    let predictors = "/api/v2/routing/predictors";
+    let body = json!({ "queueIds": ["x", "y"], "kpi": "k" });
+    let made = client.post(predictors, body).await.done();
+    assert_eq!(made["queues"], json!([{ "id": "x" }, { "id": "y" }]));
+    let home = client.get("/api/v2/authorization/divisions/home").await.ok();
+    let tables = "/api/v2/businessrules/decisiontables";
+    let body = json!({ "name": "t", "divisionId": home["id"], "schemaId": "s", "columns": {} });
+    let table = client.post(tables, body).await.done();
+    assert_eq!((&table["division"]["id"], &table["division"]["name"]), (&home["id"], &json!("Home")));
+}
+
+#[tokio::test]
+async fn a_generic_query_follows_the_filters_of_its_body() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let plans = "/api/v2/casemanagement/caseplans";
+    let made = client.post(plans, json!({ "name": "one" })).await.done();
+    client.post(plans, json!({ "name": "two" })).await.done();
+    let filter = json!({ "name": "name", "operator": "IN", "values": ["one"] });
+    let found = client.post(&format!("{plans}/query"), json!({ "filters": [filter] })).await.ok();
+    assert_eq!(ids(&found), [id(&made)]);
 }
 
 #[tokio::test]

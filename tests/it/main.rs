@@ -68,6 +68,7 @@ mod skills;
 mod sockets;
 mod speech_analytics;
 mod support;
+mod tasks;
 mod telephony;
 mod topic_events;
 mod uploads;

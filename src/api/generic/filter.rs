@@ -41,10 +41,10 @@ impl Filters {
         Self(filters.collect())
     }
 
-    /// The filters that the body of a query gives: `{"name": "typeId", "operator": "EQ", "values": [...]}`.
+    /// The filters that the body of a query gives: `{"name": "name", "operator": "IN", "values": [...]}`.
     pub(super) fn and_of_body(mut self, body: Option<&Value>) -> Self {
         let given = body.and_then(|body| body.get("filters")?.as_array()).into_iter().flatten();
-        let is_equal = |filter: &&Value| matches!(filter["operator"].as_str(), Some("EQ" | "IN"));
+        let is_equal = |filter: &&Value| matches!(filter["operator"].as_str(), Some("EQ" | "EQUALS" | "IN"));
         let wanted = given.filter(is_equal).filter_map(|filter| {
             let values = filter["values"].as_array()?.iter().filter_map(text).collect();
             Some(Wanted { name: filter["name"].as_str()?.to_owned(), values })

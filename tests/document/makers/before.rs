@@ -158,6 +158,16 @@ pub(crate) const BEFORE: &[(&str, &str, &str)] = &[
         "PATCH /api/v2/externalcontacts/organizations/<externalOrganization>/identifiers",
         r#"{"operation":"Claim","identifier":{"type":"ExternalId","value":"sweep"}}"#,
     ),
+    (
+        "POST /api/v2/conversations/*/{conversationId}/reconnect",
+        "/api/v2/conversations/{conversationId}/disconnect",
+        "{}",
+    ),
+    (
+        "POST /api/v2/conversations/{conversationId}/barge",
+        "/api/v2/conversations/{conversationId}/assign",
+        r#"{"id":"<agent>"}"#,
+    ),
     // A client can be deleted once it is inactive.
     (
         "DELETE /api/v2/oauth/clients/{clientId}",

@@ -1,0 +1,51 @@
+//! The versions of an entity: each change leaves one.
+
+use serde_json::json;
+
+use crate::api::call::Call;
+use crate::api::entity::text;
+use crate::api::json_entity::{self, Body, JsonEntity, answer, find};
+use crate::api::route::Route;
+use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
+use crate::world::Organization;
+
+pub(super) fn routes<K: JsonEntity + 'static>() -> Vec<Route> {
+    let all = format!("{}/{{{}}}/versions", K::PATH, K::PARAM);
+    vec![Route::get(&all, list::<K>), Route::get(&format!("{all}/{{entityVersion}}"), get::<K>)]
+}
+
+fn versions_of<K: JsonEntity>(id: &str) -> String {
+    format!("{}/{id}/versions", K::PATH)
+}
+
+/// Keeps an entity as it is now, under the number of its version.
+pub(super) fn note<K: JsonEntity>(organization: &mut Organization, entity: &Body) {
+    let path = versions_of::<K>(text(entity, "id"));
+    let last = organization.collections.list(&path).last().and_then(|last| last.get("version")?.as_u64());
+    let number = last.unwrap_or_default().saturating_add(1);
+    let mut kept = entity.clone();
+    kept.insert("version".to_owned(), json!(number));
+    organization.collections.insert_chosen(&path, &number.to_string(), kept);
+}
+
+fn list<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let all = {
+        let organization = call.tenant().read();
+        let path = versions_of::<K>(text(find::<K>(call, &organization)?, "id"));
+        let kept = organization.collections.list(&path);
+        kept.map(|version| json_entity::shown::<K>(call, &organization, version)).collect()
+    };
+    answer::list(call, all)
+}
+
+fn get<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let number = call.param("entityVersion")?;
+    let found = {
+        let organization = call.tenant().read();
+        let path = versions_of::<K>(text(find::<K>(call, &organization)?, "id"));
+        let kept = organization.collections.get(&path, &number);
+        kept.map(|version| json_entity::shown::<K>(call, &organization, version))
+    };
+    answer::reply(call, found.ok_or_else(|| ApiError::no_such("version", &number))?)
+}

@@ -1,0 +1,148 @@
+//! Task management: work bins, work types with statuses, work items and their queries.
+
+use serde_json::{Value, json};
+
+use crate::rest::{Client, all, id, mock};
+
+const TASKS: &str = "/api/v2/taskmanagement";
+const UNKNOWN: &str = "b9f6b6c0-52b6-4f1c-9a54-1d3c8f0a7e11";
+
+async fn bin(api: &Client, name: &str) -> String {
+    id(&api.post(&format!("{TASKS}/workbins"), json!({ "name": name })).await.done())
+}
+
+/// A work type, and the ids of its statuses by their categories.
+async fn worktype(api: &Client, bin: &str) -> Value {
+    let body = json!({ "name": "Claim", "defaultWorkbinId": bin, "defaultPriority": 5, "defaultDueDurationSeconds": 3600 });
+    api.post(&format!("{TASKS}/worktypes"), body).await.done()
+}
+
+fn status(worktype: &Value, category: &str) -> String {
+    let all = worktype["statuses"].as_array().expect("statuses");
+    id(all.iter().find(|status| status["category"] == category).expect("a status of the category"))
+}
+
+#[tokio::test]
+async fn a_work_item_takes_from_its_type_what_its_body_leaves_out() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let bin = bin(&api, "Inbox").await;
+    let kind = worktype(&api, &bin).await;
+    assert_eq!(
+        (&kind["defaultWorkbin"]["name"], &kind["defaultStatus"]["name"]),
+        (&json!("Inbox"), &json!("Open"))
+    );
+    let items = format!("{TASKS}/workitems");
+    api.post(&items, json!({ "name": "a", "typeId": UNKNOWN })).await.refused(400);
+    api.post(&items, json!({ "name": "a", "typeId": kind["id"], "queueId": UNKNOWN })).await.refused(400);
+    let item = api.post(&items, json!({ "name": "a", "typeId": kind["id"] })).await.done();
+    assert_eq!((&item["type"]["name"], &item["workbin"]["id"]), (&json!("Claim"), &json!(bin)));
+    assert_eq!((&item["status"]["name"], &item["statusCategory"]), (&json!("Open"), &json!("Open")));
+    assert_eq!((&item["priority"], &item["dateDue"]), (&json!(5), &json!("2026-03-08T01:00:00.000Z")));
+    let own = api.get("/api/v2/users/me").await.ok();
+    assert_eq!((&item["reporter"]["id"], &item["division"]["name"]), (&own["id"], &json!("Home")));
+}
+
+#[tokio::test]
+async fn a_work_item_is_assigned_and_closed() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let kind = worktype(&api, &bin(&api, "Inbox").await).await;
+    let body = json!({ "name": "a", "typeId": kind["id"] });
+    let one =
+        format!("{TASKS}/workitems/{}", id(&api.post(&format!("{TASKS}/workitems"), body).await.done()));
+    let user = id(&api.get("/api/v2/users/agent-1").await.ok());
+    api.patch(&format!("{one}/assignment"), json!({ "id": UNKNOWN })).await.refused(400);
+    assert_eq!(api.patch(&format!("{one}/assignment"), json!({ "id": user })).await.status, 202);
+    let seen = api.get(&one).await.ok();
+    assert_eq!(
+        (&seen["assignee"]["name"], &seen["assignmentState"]),
+        (&json!("agent-1"), &json!("Alerting"))
+    );
+    api.patch(&one, json!({ "statusId": UNKNOWN })).await.refused(400);
+    let moved = api.patch(&one, json!({ "statusId": status(&kind, "InProgress") })).await.ok();
+    assert_eq!((&moved["statusCategory"], &moved["dateClosed"]), (&json!("InProgress"), &Value::Null));
+    let closed = api.post(&format!("{one}/terminate"), json!({})).await.ok();
+    assert_eq!(
+        (&closed["statusCategory"], &closed["assignmentState"]),
+        (&json!("Closed"), &json!("Terminated"))
+    );
+    assert!(closed["dateClosed"].is_string(), "{closed}");
+    let versions = api.get(&format!("{one}/versions")).await.ok();
+    assert_eq!(versions["entities"].as_array().map(Vec::len), Some(4));
+    assert_eq!(api.get(&format!("{one}/versions/1")).await.ok()["statusCategory"], "Open");
+    api.get(&format!("{one}/versions/9")).await.refused(404);
+}
+
+#[tokio::test]
+async fn a_status_leads_only_to_its_destinations() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let kind = worktype(&api, &bin(&api, "Inbox").await).await;
+    let statuses = format!("{TASKS}/worktypes/{}/statuses", id(&kind));
+    let (open, waiting) = (status(&kind, "Open"), status(&kind, "Waiting"));
+    let change = json!({ "destinationStatusIds": [waiting] });
+    let changed = api.patch(&format!("{statuses}/{open}"), change).await.ok();
+    assert_eq!(
+        (&changed["destinationStatuses"][0]["name"], &changed["worktype"]["name"]),
+        (&json!("Waiting"), &json!("Claim"))
+    );
+    let item =
+        api.post(&format!("{TASKS}/workitems"), json!({ "name": "a", "typeId": kind["id"] })).await.done();
+    let one = format!("{TASKS}/workitems/{}", id(&item));
+    api.patch(&one, json!({ "statusId": status(&kind, "Closed") })).await.refused(400);
+    api.patch(&one, json!({ "statusId": waiting })).await.ok();
+}
+
+#[tokio::test]
+async fn what_is_in_use_stays() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let bin = bin(&api, "Inbox").await;
+    let kind = worktype(&api, &bin).await;
+    let item =
+        api.post(&format!("{TASKS}/workitems"), json!({ "name": "a", "typeId": kind["id"] })).await.done();
+    let (bins, kinds) = (format!("{TASKS}/workbins/{bin}"), format!("{TASKS}/worktypes/{}", id(&kind)));
+    api.post(&format!("{TASKS}/workbins"), json!({ "name": "inbox" })).await.refused(409);
+    api.delete(&kinds).await.refused(409);
+    api.delete(&format!("{kinds}/statuses/{}", status(&kind, "Open"))).await.refused(409);
+    api.delete(&format!("{kinds}/statuses/{}", status(&kind, "Waiting"))).await.done();
+    api.delete(&format!("{TASKS}/workitems/{}", id(&item))).await.done();
+    api.delete(&bins).await.refused(409);
+    api.delete(&kinds).await.done();
+    api.delete(&bins).await.done();
+    api.get(&bins).await.refused(404);
+    api.get(&format!("{kinds}/statuses")).await.refused(404);
+}
+
+#[tokio::test]
+async fn a_query_has_filters_an_order_and_pages() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let kind = worktype(&api, &bin(&api, "Inbox").await).await;
+    for priority in [3, 1, 2] {
+        let body = json!({ "name": format!("item {priority}"), "typeId": kind["id"], "priority": priority });
+        api.post(&format!("{TASKS}/workitems"), body).await.done();
+    }
+    let query = async |body: Value| api.post(&format!("{TASKS}/workitems/query"), body).await.ok();
+    let by = |name: &str, operator: &str, values: Value| {
+        json!({ "filters": [{ "name": name, "type": "String", "operator": operator, "values": values }],
+            "sort": { "name": "priority", "ascending": true } })
+    };
+    let names = async |body: Value| all(&query(body).await, "name");
+    assert_eq!(names(by("typeId", "EQ", json!([kind["id"]]))).await, ["item 1", "item 2", "item 3"]);
+    assert!(names(by("typeId", "NEQ", json!([kind["id"]]))).await.is_empty());
+    assert_eq!(names(by("priority", "GT", json!(["1"]))).await, ["item 2", "item 3"]);
+    assert_eq!(names(by("priority", "BETWEEN", json!(["2", "3"]))).await, ["item 2", "item 3"]);
+    assert_eq!(names(by("name", "CONTAINS", json!(["M 1"]))).await, ["item 1"]);
+    assert_eq!(names(by("name", "BEGINS_WITH", json!(["em"]))).await, Vec::<String>::new());
+    let mut paged = json!({ "filters": [], "pageSize": 2 });
+    let first = query(paged.clone()).await;
+    assert_eq!((first["entities"].as_array().map(Vec::len), &first["count"]), (Some(2), &json!(3)));
+    paged["after"] = first["after"].clone();
+    let second = query(paged.clone()).await;
+    assert_eq!((second["entities"].as_array().map(Vec::len), &second["after"]), (Some(1), &Value::Null));
+    paged["after"] = json!("bad");
+    api.post(&format!("{TASKS}/workitems/query"), paged).await.refused(400);
+    assert_eq!(query(json!({ "filters": [], "select": "Count" })).await["count"], 3);
+}
