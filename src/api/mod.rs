@@ -5,7 +5,7 @@
 //! kept as JSON below another one, `setting` those of settings, `entity` what is stored without rules. `version` compares
 //! the version that a body names with the current one. `search` has the vendor's search language, `resource_search` the
 //! search over several kinds of entities. `uploads` takes files, `downloads` gives them. `checked` refuses
-//! requests that are not as the API document says. `announce` publishes changed entities. `generic` answers operations
+//! requests that are not as the API document says. `announce` publishes changed entities. `data_schemas` has the types of custom fields. `generic` answers operations
 //! that no route has. `outside` answers paths that are not the platform's.
 
 mod analytics;
@@ -18,6 +18,7 @@ pub(crate) mod call;
 mod checked;
 mod contacts;
 mod conversations;
+mod data_schemas;
 mod directory;
 mod downloads;
 mod engagement;
@@ -133,6 +134,7 @@ fn by_hand() -> Vec<Route> {
         resource_search::routes(),
         speech_analytics::routes(),
         tasks::routes(),
+        data_schemas::routes(),
         telephony::routes(),
         uploads::routes(),
         usage::routes(),

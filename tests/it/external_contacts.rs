@@ -211,3 +211,18 @@ async fn a_contact_names_its_schema_by_id_and_version() {
     let made = api.post("/api/v2/externalcontacts/contacts", body).await.ok();
     assert_eq!((&made["schema"]["id"], &made["customFields"]["tier_text"]), (&schema["id"], &json!("gold")));
 }
+
+#[tokio::test]
+async fn the_types_of_custom_fields_are_listed_for_each_kind() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    for kind in ["externalcontacts/contacts", "users/customattributes", "taskmanagement/workitems"] {
+        let path = format!("/api/v2/{kind}/schemas");
+        let types = api.get(&format!("{path}/coretypes")).await.ok();
+        assert_eq!((&types["total"], &types["entities"][0]["name"]), (&json!(11), &json!("text")));
+        let text = api.get(&format!("{path}/coretypes/text")).await.ok();
+        assert_eq!(text["validationLimits"]["maxLength"], json!({ "min": 1, "max": 100 }));
+        api.get(&format!("{path}/coretypes/nothing")).await.refused(404);
+        assert_eq!(api.get(&format!("{path}/limits")).await.ok()["maxNumberOfFieldsPerSchema"], 25);
+    }
+}

@@ -167,8 +167,12 @@ fn enter_status(call: &Call<'_>, organization: &Organization, entity: &mut Body)
 fn assign(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let id = body.get("id").and_then(Value::as_str).ok_or_else(|| refusal::of_missing("id"))?;
-    if !call.tenant().read().has_entity(USERS, id) {
-        return Err(ApiError::no_reference("id", "user", id));
+    {
+        let organization = call.tenant().read();
+        json_entity::find::<Item>(call, &organization)?;
+        if !organization.has_entity(USERS, id) {
+            return Err(ApiError::no_reference("id", "user", id));
+        }
     }
     let change = [("assigneeId", json!(id)), ("assignmentState", json!("Alerting"))];
     json_entity::edit::<Item>(

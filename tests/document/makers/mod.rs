@@ -171,6 +171,7 @@ pub(crate) const WORDS: &[(&str, &str)] = &[
     ("/presences/{sourceId}", "PURECLOUD"),
     ("{languageCode}", "en-us"),
     ("{entityVersion}", "1"),
+    ("{coreTypeName}", "text"),
     ("{subjectType}", "PC_USER"),
     ("/weeks/{weekId}", "2026-03-09"),
     ("/journey/views/{viewId}/versions/{versionId}", "1"),
