@@ -159,6 +159,11 @@ pub(crate) const BEFORE: &[(&str, &str, &str)] = &[
         r#"{"operation":"Claim","identifier":{"type":"ExternalId","value":"sweep"}}"#,
     ),
     (
+        "GET /api/v2/learning/modules/{moduleId}/versions/{versionId}",
+        "/api/v2/learning/modules/{moduleId}/publish",
+        "{}",
+    ),
+    (
         "POST /api/v2/conversations/*/{conversationId}/reconnect",
         "/api/v2/conversations/{conversationId}/disconnect",
         "{}",

@@ -31,11 +31,6 @@ const SEND: &str =
     "/api/v2/conversations/messages/{conversationId}/communications/{communicationId}/messages";
 
 pub(crate) const MAKERS: &[Maker] = &[
-    maker(
-        "/api/v2/learning/modules/{moduleId}/versions/{versionId}",
-        "/api/v2/learning/modules/{moduleId}/publish",
-        "/version",
-    ),
     maker("/api/v2/workforcemanagement/timeoffbalance/jobs/{jobId}", "", "/job/id"),
     maker(
         "/api/v2/workforcemanagement/managementunits/{managementUnitId}/users/{userId}/timeoffrequests/{timeOffRequestId}",
@@ -171,6 +166,7 @@ pub(crate) const WORDS: &[(&str, &str)] = &[
     ("/presences/{sourceId}", "PURECLOUD"),
     ("{languageCode}", "en-us"),
     ("{entityVersion}", "1"),
+    ("/learning/modules/{moduleId}/versions/{versionId}", "1"),
     ("{coreTypeName}", "text"),
     ("{subjectType}", "PC_USER"),
     ("/weeks/{weekId}", "2026-03-09"),
