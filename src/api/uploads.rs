@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::architect::{take_flow, take_rows};
 use super::call::Call;
+use super::contacts::{IMPORT, take_file};
 use super::entity::text;
 use super::knowledge::take_documents;
 use super::outbound::take_contacts;
@@ -107,6 +108,7 @@ fn arrive(organization: &mut Organization, id: &str, content: &str, now: Nanos) 
         "flow" => take_flow(organization, &upload, now),
         "contacts" => take_contacts(organization, &upload, content, now),
         DOCUMENTS => take_documents(&mut taken, content),
+        IMPORT => take_file(&mut taken, content),
         _ => {}
     }
     let _: Entity = organization.collections.insert(UPLOADS, id, taken);

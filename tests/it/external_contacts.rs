@@ -226,3 +226,55 @@ async fn the_types_of_custom_fields_are_listed_for_each_kind() {
         assert_eq!(api.get(&format!("{path}/limits")).await.ok()["maxNumberOfFieldsPerSchema"], 25);
     }
 }
+
+#[tokio::test]
+async fn a_file_of_contacts_is_imported() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let import = format!("{PATH}/import");
+    let upload = api
+        .post(&format!("{import}/csv/uploads"), json!({ "fileName": "a.csv", "fileSize": 40 }))
+        .await
+        .done();
+    let one = format!("{import}/csv/uploads/{}", upload["uploadId"].as_str().expect("an id"));
+    api.get(&format!("{one}/details")).await.refused(404);
+    let file = "first,phone\nAda,+13175550142\nGrace,+13175550143\n";
+    let url = upload["uploadUrl"].as_str().expect("an address");
+    let sent = reqwest::Client::new().put(url).body(file).send().await.expect("the mock answers");
+    assert_eq!(sent.status(), 200);
+    let preview = api.get(&format!("{one}/preview")).await.ok();
+    assert_eq!((&preview["headers"], &preview["entries"][0][0]), (&json!(["first", "phone"]), &json!("Ada")));
+    assert_eq!(api.get(&format!("{one}/details")).await.ok()["validationResult"]["separatorValid"], true);
+    let mappings = json!([{ "sourceField": "first", "targetField": "$.firstName" },
+        { "sourceField": "phone", "targetField": "$.cellPhone.display" }]);
+    let settings = api.post(&format!("{import}/csv/settings"), json!({ "mappings": mappings })).await.done();
+    let start = |settings: &Value| json!({ "uploadId": upload["uploadId"], "settingsId": settings });
+    let jobs = format!("{import}/csv/jobs");
+    api.post(&jobs, start(&json!(UNKNOWN))).await.refused(400);
+    let begun = api.post(&jobs, start(&settings["id"])).await.done();
+    let job = format!("{import}/jobs/{}", id(&begun["job"]));
+    assert_eq!(api.get(&job).await.ok()["status"], "Created");
+    mock.advance(std::time::Duration::from_secs(3));
+    let done = api.get(&job).await.ok();
+    assert_eq!((&done["status"], &done["metadata"]["importSuccessCount"]), (&json!("Completed"), &json!(2)));
+    assert_eq!(done["settings"]["id"], settings["id"]);
+    let found = api.get(&format!("{CONTACTS}?q=Grace")).await.ok();
+    let grace = found["entities"]
+        .as_array()
+        .expect("contacts")
+        .iter()
+        .find(|one| one["cellPhone"]["display"] == "+13175550143");
+    assert!(grace.is_some(), "{found}");
+    let again = api.post(&jobs, start(&settings["id"])).await.done();
+    let again = format!("{import}/jobs/{}", id(&again["job"]));
+    let total = api.get(CONTACTS).await.ok()["total"].as_u64();
+    api.put(&again, json!({ "jobId": "j", "status": "Cancel" })).await.done();
+    assert_eq!(api.get(&again).await.ok()["status"], "Cancelled");
+    assert_eq!(api.get(CONTACTS).await.ok()["total"].as_u64(), total.map(|total| total - 2));
+    assert_eq!(
+        api.get(&format!("{import}/jobs?jobStatus=Cancelled")).await.ok()["entities"]
+            .as_array()
+            .map(Vec::len),
+        Some(1)
+    );
+}

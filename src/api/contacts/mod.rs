@@ -8,11 +8,13 @@
 //! | `notes` | notes about either |
 //! | `relationships` | relationships of users, and external sources |
 //! | `lookup` | who has a number, an address or another identifier |
+//! | `import` | imports of files with contacts |
 //! | `settings` | settings, and the contact of a conversation |
 //!
-//! Enrichment, schemas, imports and exports have generic answers.
+//! Enrichment, schemas and exports have generic answers.
 
 mod external;
+mod import;
 mod lookup;
 mod notes;
 mod organizations;
@@ -20,10 +22,11 @@ mod people;
 mod relationships;
 mod settings;
 
+pub(super) use self::import::{USE as IMPORT, take_file};
 use super::route::Route;
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     let kinds = [people::routes(), organizations::routes(), notes::routes(), relationships::routes()];
-    [kinds.concat(), lookup::routes(), settings::routes()].concat()
+    [kinds.concat(), import::routes(), lookup::routes(), settings::routes()].concat()
 }
