@@ -40,7 +40,7 @@ async fn deactivated_presences_are_listed_where_they_are_asked_for() {
         ("/api/v2/presence/definitions?", "deactivated=true", "deactivated=FALSE"),
     ] {
         let ids = async |query: &str| all(&api.get(&format!("{path}{query}")).await.ok(), "id");
-        assert_eq!(ids(asked).await, [made.clone()]);
+        assert_eq!(ids(asked).await, std::slice::from_ref(&made));
         assert!(!ids("").await.contains(&made) && !ids(others).await.contains(&made));
     }
     let every = all(&api.get("/api/v2/presencedefinitions?pageSize=100&deleted=ALL").await.ok(), "id");
@@ -85,7 +85,7 @@ async fn an_ivr_is_found_by_its_number_and_its_schedule_group() {
     let body = json!({ "name": "Front", "dnis": ["+13175550142"], "scheduleGroup": { "id": group } });
     let made = id(&api.post(ivrs, body).await.ok());
     for query in ["dnis=%2B13175550142".to_owned(), format!("scheduleGroup={group}")] {
-        assert_eq!(all(&api.get(&format!("{ivrs}?{query}")).await.ok(), "id"), [made.clone()]);
+        assert_eq!(all(&api.get(&format!("{ivrs}?{query}")).await.ok(), "id"), std::slice::from_ref(&made));
     }
     assert_eq!(total(&api, &format!("{ivrs}?dnis=%2B13175550199")).await, 0);
 }
@@ -100,7 +100,7 @@ async fn a_flow_is_found_by_its_holder_and_its_published_version() {
         async |query: &str| all(&api.get(&format!("/api/v2/flows?pageSize=100&{query}")).await.ok(), "id");
     assert!(!ids(&format!("lockedBy={own}")).await.contains(&flow));
     api.post(&format!("/api/v2/flows/actions/checkout?flow={flow}"), json!({})).await.ok();
-    assert_eq!(ids(&format!("lockedBy={own}")).await, [flow.clone()]);
+    assert_eq!(ids(&format!("lockedBy={own}")).await, std::slice::from_ref(&flow));
     assert!(ids(&format!("editableBy={own}")).await.contains(&flow));
     let other = id(&api.get("/api/v2/users/agent-1").await.ok());
     assert!(!ids(&format!("editableBy={other}")).await.contains(&flow));

@@ -106,7 +106,7 @@ fn get_preview(call: &Call<'_>) -> Result<Reply, ApiError> {
 enum Mapping {}
 
 impl JsonEntity for Mapping {
-    const NAME: &'static str = "csv settings";
+    const NAME: &'static str = "mapping of columns";
     const PATH: &'static str = MAPPINGS;
     const PARAM: &'static str = "settingsId";
 
@@ -129,7 +129,7 @@ impl JsonEntity for Mapping {
 enum Settings {}
 
 impl JsonEntity for Settings {
-    const NAME: &'static str = "import settings";
+    const NAME: &'static str = "setting of imports";
     const PATH: &'static str = SETTINGS;
     const PARAM: &'static str = "settingsId";
 }

@@ -72,7 +72,7 @@ fn known(
 ) -> Option<(String, String)> {
     if to == "division" {
         let division = find::<Division>(organization, id).ok()?;
-        return Some((division.name.to_string(), format!("{}/{id}", Division::PATH)));
+        return Some((division.name.clone(), format!("{}/{id}", Division::PATH)));
     }
     let kind = to.strip_prefix("default").unwrap_or(to).to_lowercase();
     let collection = format!("{}/{kind}s", parent(&generic.collection));

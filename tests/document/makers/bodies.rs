@@ -40,7 +40,10 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
     ("PATCH /api/v2/taskmanagement/workitems/{workitemId}", r#"{"name":"<new>"}"#),
     ("PATCH /api/v2/taskmanagement/workitems/{workitemId}/assignment", r#"{"id":"<agent>"}"#),
     ("POST /api/v2/taskmanagement/workitems/{workitemId}/terminate", "{}"),
-    ("POST /api/v2/taskmanagement/*/query", r#"{"filters":[]}"#),
+    (
+        "POST /api/v2/taskmanagement/*/query",
+        r#"{"filters":[{"name":"name","type":"String","operator":"NEQ","values":["nobody"]}]}"#,
+    ),
     ("POST /api/v2/identityproviders", r#"{"name":"<new>"}"#),
     ("PUT /api/v2/identityproviders/{providerId}", r#"{"name":"<new>"}"#),
     ("POST /api/v2/learning/assignments", r#"{"moduleId":"<module>","userId":"<agent>"}"#),

@@ -194,7 +194,7 @@ pub(crate) const AGED: &[&str] = &[
 
 /// Paths that need more than requests with a token of the platform: a guest's session, and a message that was delivered
 /// to a client's own address. `tests/it` has them.
-pub(crate) const ELSEWHERE: [&str; 10] = [
+pub(crate) const ELSEWHERE: [&str; 11] = [
     "/api/v2/webmessaging/messages",
     "/api/v2/conversations/messages/{integrationId}/inbound/open/receipt",
     // A survey is found by the address that its customer got, and an audit by its id in a listing.
@@ -206,6 +206,7 @@ pub(crate) const ELSEWHERE: [&str; 10] = [
     "/api/v2/conversations/emails/{conversationId}/messages/{messageId}",
     // An import of contacts needs a file that has arrived.
     "/api/v2/externalcontacts/import/csv/jobs",
+    "/api/v2/externalcontacts/import/jobs/{jobId}",
     "/api/v2/externalcontacts/import/csv/uploads/{uploadId}/details",
     "/api/v2/externalcontacts/import/csv/uploads/{uploadId}/preview",
     // An export of data table rows or flows names its download when it has ended.
