@@ -3,11 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::csv::Tables;
 use super::element::Element;
 use super::expression::Names;
 use super::kind::{Kind, is_script};
 use super::reading::{Item, Reading};
-use super::{Files, Options, ReadError, check};
+use super::{Options, ReadError, check};
 use crate::Nanos;
 use crate::model::{Credentials, Node, NodeId, NodeKind, Plan, TimerId};
 
@@ -47,8 +48,8 @@ pub(super) struct Builder<'plan> {
     pub(super) names: Names,
     /// What the caller says.
     pub(super) options: &'plan Options,
-    /// Other files.
-    pub(super) files: &'plan dyn Files,
+    /// The files of data sets.
+    pub(super) tables: &'plan Tables<'plan>,
     /// The model so far.
     pub(super) plan: Plan,
     /// Modules that are being put in their places: their lines.
@@ -106,14 +107,14 @@ impl<'plan> Builder<'plan> {
         root: &'plan [Element],
         names: Names,
         options: &'plan Options,
-        files: &'plan dyn Files,
+        tables: &'plan Tables<'plan>,
     ) -> Self {
         let has_login = super::headers::has_login(root);
         Self {
             root,
             names,
             options,
-            files,
+            tables,
             plan: Plan::default(),
             open_modules: Vec::new(),
             file_tokens: HashMap::new(),

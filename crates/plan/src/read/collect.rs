@@ -1,14 +1,15 @@
 //! What is known before the walk over the tree: variables, and the names that get a value during the run.
 
+use super::csv::Tables;
 use super::element::{Element, Property};
 use super::expression::Names;
-use super::{Files, Options, csv, script};
+use super::{Options, csv, script};
 
 /// The variables and properties of a plan.
-pub(super) fn names(elements: &[Element], options: &Options, files: &dyn Files) -> Names {
+pub(super) fn names(elements: &[Element], options: &Options, tables: &Tables<'_>) -> Names {
     let mut names = Names::new(options.properties.clone());
     definitions(&mut names, elements);
-    run_time(&mut names, elements, files);
+    run_time(&mut names, elements, tables);
     script::pasted_token(&mut names, elements);
     names
 }
@@ -36,10 +37,10 @@ fn define_all(names: &mut Names, list: Option<&Property>) {
 }
 
 /// Marks what extractors, files, counters and scripts set during the run.
-fn run_time(names: &mut Names, elements: &[Element], files: &dyn Files) {
+fn run_time(names: &mut Names, elements: &[Element], tables: &Tables<'_>) {
     for element in elements.iter().filter(|element| element.enabled) {
         if csv::KINDS.contains(&&*element.kind) {
-            csv::define(names, element, files);
+            csv::define(names, element, tables);
             continue;
         }
         for property in &element.properties {
@@ -50,7 +51,7 @@ fn run_time(names: &mut Names, elements: &[Element], files: &dyn Files) {
                 set_by_script(names, &property.text);
             }
         }
-        run_time(names, &element.children, files);
+        run_time(names, &element.children, tables);
     }
 }
 

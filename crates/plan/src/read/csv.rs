@@ -1,6 +1,8 @@
 //! CSV Data Sets and User Parameters. One row is a set of constants. Of more rows only the tokens in them matter to limits.
 
-use std::collections::BTreeSet;
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use csv::{ByteRecord, ReaderBuilder};
@@ -16,7 +18,7 @@ use crate::model::{Credentials, Node, NodeId, NodeKind, Share};
 const MOST_TOKENS: usize = 10_000;
 
 /// A data set whose file is there.
-struct Table {
+pub(super) struct Table {
     /// The names of its columns.
     names: Vec<String>,
     /// Its rows, without one that has the names or that JMeter skips.
@@ -36,31 +38,70 @@ fn user_parameters(names: &Names, set: &Element) -> Table {
     }
 }
 
-/// Reads the rows of a data set. `None` if its file is not there.
-fn table(names: &Names, set: &Element, files: &dyn Files) -> Option<Table> {
-    if &*set.kind == "UserParameters" {
-        return Some(user_parameters(names, set));
+/// The files of data sets. Each is read once, however many data sets and thread groups have it.
+pub(super) struct Tables<'files> {
+    files: &'files dyn Files,
+    read: RefCell<HashMap<Source, Option<Rc<Table>>>>,
+}
+
+/// Where rows come from and how they are read.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Source {
+    path: String,
+    delimiter: u8,
+    is_quoted: bool,
+    names: String,
+    ignores_first: bool,
+}
+
+impl<'files> Tables<'files> {
+    pub(super) fn new(files: &'files dyn Files) -> Self {
+        Self { files, read: RefCell::default() }
     }
-    let path = names.text(set.text("filename"));
-    let bytes = files.read(path.trim()).filter(|_| is_known(&path))?;
-    let delimiter = delimiter(&names.text(set.text("delimiter")));
+
+    /// The rows of a data set. `None` if its file is not there.
+    fn of(&self, names: &Names, set: &Element) -> Option<Rc<Table>> {
+        if &*set.kind == "UserParameters" {
+            return Some(Rc::new(user_parameters(names, set)));
+        }
+        let source = Source {
+            path: names.text(set.text("filename")).trim().to_owned(),
+            delimiter: delimiter(&names.text(set.text("delimiter"))),
+            is_quoted: names.text(set.text("quotedData")) == "true",
+            names: names.text(set.text("variableNames")),
+            ignores_first: set.text("ignoreFirstLine") == "true",
+        };
+        if !is_known(&source.path) {
+            return None;
+        }
+        if let Some(table) = self.read.borrow().get(&source) {
+            return table.clone();
+        }
+        let table = self.files.read(&source.path).map(|bytes| Rc::new(table(&bytes, &source)));
+        self.read.borrow_mut().insert(source, table.clone());
+        table
+    }
+}
+
+fn table(bytes: &[u8], source: &Source) -> Table {
     let mut reader = ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
-        .delimiter(delimiter)
-        .quoting(names.text(set.text("quotedData")) == "true")
-        .from_reader(&bytes[..]);
+        .delimiter(source.delimiter)
+        .quoting(source.is_quoted)
+        .from_reader(bytes);
     let mut rows: Vec<ByteRecord> = reader.byte_records().map_while(Result::ok).collect();
-    let written = names.text(set.text("variableNames"));
-    let is_headed = written.trim().is_empty();
+    let written = &source.names;
+    // Blanks are a name for JMeter.
+    let is_headed = written.is_empty();
     let mut columns: Vec<String> = written.split(',').map(|name| name.trim().to_owned()).collect();
-    if (is_headed || set.text("ignoreFirstLine") == "true") && !rows.is_empty() {
+    if (is_headed || source.ignores_first) && !rows.is_empty() {
         let first = rows.remove(0);
         if is_headed {
             columns = first.iter().map(text).collect();
         }
     }
-    Some(Table { names: columns, rows })
+    Table { names: columns, rows }
 }
 
 fn text(cell: &[u8]) -> String {
@@ -68,10 +109,10 @@ fn text(cell: &[u8]) -> String {
 }
 
 /// Defines the variables of a data set with one row, else marks them as known only in a run.
-pub(super) fn define(names: &mut Names, set: &Element, files: &dyn Files) {
-    match table(names, set, files) {
-        Some(Table { names: columns, rows }) if rows.len() == 1 => {
-            for (name, cell) in columns.iter().zip(rows.iter().flatten()) {
+pub(super) fn define(names: &mut Names, set: &Element, tables: &Tables<'_>) {
+    match tables.of(names, set) {
+        Some(table) if table.rows.len() == 1 => {
+            for (name, cell) in table.names.iter().zip(table.rows.iter().flatten()) {
                 names.define(name, &text(cell));
             }
         }
@@ -105,7 +146,7 @@ impl<'plan> Builder<'plan> {
 
     /// The rows of a data set that ends the threads that find none. `None` for all other data sets.
     fn rows(&mut self, set: &Element) -> Option<NodeKind> {
-        let table = if self.ends_threads(set) { table(&self.names, set, self.files)? } else { return None };
+        let table = if self.ends_threads(set) { self.tables.of(&self.names, set)? } else { return None };
         let mode = self.text(set, "shareMode");
         let (share, key) = match mode.as_str() {
             "shareMode.group" => (Share::Group, ""),
@@ -139,14 +180,14 @@ impl<'plan> Builder<'plan> {
     /// The tokens of a file, if the value of a header has a column of one. `None` if it has none.
     pub(super) fn tokens_of_file(&mut self, value: &str) -> Option<Credentials> {
         let (set, found) = self.data_set(self.root, value)?;
-        let Some((rows, index, expression)) = found else {
+        let Some((table, index, expression)) = found else {
             let path = self.text(set, "filename");
             let assumed = format!("has one token for all threads: the file '{path}' cannot be read");
             self.note(set, How::asked(assumed, "--tokens N".to_owned()));
             return Some(Credentials::Shared(value.into()));
         };
         let distinct: BTreeSet<String> =
-            rows.iter().map(|row| text(row.get(index).unwrap_or_default())).collect();
+            table.rows.iter().map(|row| text(row.get(index).unwrap_or_default())).collect();
         let count = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
         let whole = distinct.iter().take(MOST_TOKENS).map(|cell| Arc::from(value.replace(&expression, cell)));
         let tokens: Arc<[Arc<str>]> = whole.collect();
@@ -166,13 +207,13 @@ impl<'plan> Builder<'plan> {
             let expression = |name: &str| {
                 Some(format!("${{{}}}", name.trim())).filter(|name| value.contains(name.as_str()))
             };
-            let Some(table) = table(&self.names, element, self.files) else {
+            let Some(table) = self.tables.of(&self.names, element) else {
                 let mut names = element.text("variableNames").split(',');
                 return names.find_map(expression).map(|_| (element, None));
             };
             let mut names = table.names.iter().enumerate();
             let (index, expression) = names.find_map(|(index, name)| Some((index, expression(name)?)))?;
-            Some((element, Some((table.rows, index, expression))))
+            Some((element, Some((Rc::clone(&table), index, expression))))
         })
     }
 }
@@ -190,8 +231,8 @@ fn data_sets(elements: &[Element]) -> Vec<&Element> {
     found
 }
 
-/// Rows, the index of a column, and the expression that stands for it.
-type Column = (Vec<ByteRecord>, usize, String);
+/// A table, the index of a column, and the expression that stands for it.
+type Column = (Rc<Table>, usize, String);
 
 fn delimiter(text: &str) -> u8 {
     match text {

@@ -130,16 +130,20 @@ impl<'plan> Builder<'plan> {
         }
         let start = Start::Threads {
             threads: count(self.integer(element, "ThreadGroup.num_threads", 1.0, &mut unknown)),
-            ramp: time(
-                whole_seconds(self.number(element, "ThreadGroup.ramp_time", 0.0, &mut unknown)),
-                SECOND,
-            ),
+            ramp: time(self.ramp(element, &mut unknown), SECOND),
             delay: if scheduled { time(delay, SECOND) } else { 0 },
             duration: (scheduled && duration > 0.0).then(|| time(duration, SECOND)),
             delayed: element.text("ThreadGroup.delayedStart") == "true",
         };
         let loops = self.group_loops(element, &mut unknown);
         Ok(Schedule { start, loops, assumed: assumed(&unknown) })
+    }
+
+    /// The ramp-up, which a fraction makes 0. Plans whose scripts start the threads have one, so that is not told.
+    fn ramp(&self, element: &Element, unknown: &mut Vec<String>) -> f64 {
+        const NAME: &str = "ThreadGroup.ramp_time";
+        self.number(element, NAME, 0.0, unknown);
+        self.integer(element, NAME, 0.0, &mut Vec::new())
     }
 
     /// The iterations of a group's main controller. One that continues for ever does so whatever its number of loops.
@@ -192,7 +196,8 @@ impl<'plan> Builder<'plan> {
         }
         let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
         let taken = number.filter(|_| !is_whole || text.parse::<i64>().is_ok());
-        if taken.is_none() && !text.trim().is_empty() {
+        // What is 0 either way needs no word.
+        if taken.is_none() && !text.trim().is_empty() && number != Some(0.0) {
             let what = if number.is_some() { "a whole number" } else { "a number" };
             unknown.push(format!("'{text}' of {written}, which is not {what}, as 0"));
         }
@@ -203,11 +208,6 @@ impl<'plan> Builder<'plan> {
 /// The sentence about values that depend on the run.
 pub(super) fn assumed(unknown: &[String]) -> Option<String> {
     (!unknown.is_empty()).then(|| format!("takes {}", unknown.join(" and ")))
-}
-
-/// JMeter reads the ramp-up as an integer: a fraction makes it 0.
-fn whole_seconds(value: f64) -> f64 {
-    if value.fract() == 0.0 { value } else { 0.0 }
 }
 
 fn phase(kind: &str) -> Phase {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::csv::Tables;
 use super::element::Element;
 use super::expression::Names;
 use super::{Files, Options, ReadError, collect, xml};
@@ -17,8 +18,9 @@ pub(super) fn resolve(
     mut elements: Vec<Element>,
     options: &Options,
     files: &dyn Files,
+    tables: &Tables<'_>,
 ) -> Result<Vec<Element>, ReadError> {
-    let names = collect::names(&elements, options, files);
+    let names = collect::names(&elements, options, tables);
     let mut includes = Includes { names, files, open: Vec::new(), count: 0, bytes: 0 };
     includes.all(&mut elements)?;
     Ok(elements)

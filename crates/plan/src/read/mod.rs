@@ -55,9 +55,10 @@ use crate::model::Plan;
 /// XML that is not well-formed, a file that is not a JMeter plan, modules and included plans that contain themselves, a
 /// plan without a thread group or without an end, and an option that names no element. Each is one sentence with its line.
 pub fn read(text: &str, options: &Options, files: &dyn Files) -> Result<(Plan, Reading), ReadError> {
-    let elements = include::resolve(xml::parse(text)?, options, files)?;
-    let names = collect::names(&elements, options, files);
-    let mut builder = Builder::new(&elements, names, options, files);
+    let tables = csv::Tables::new(files);
+    let elements = include::resolve(xml::parse(text)?, options, files, &tables)?;
+    let names = collect::names(&elements, options, &tables);
+    let mut builder = Builder::new(&elements, names, options, &tables);
     builder.plan()?;
     let (plan, reading) = builder.finish()?;
     check::endless(&plan, options)?;

@@ -23,8 +23,14 @@ pub(super) fn parse(text: &str) -> Result<Vec<Element>, ReadError> {
     if text.trim_start().is_empty() {
         return Err(ReadError::whole("the file is empty"));
     }
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: 16_000_000, ..ParsingOptions::default() };
-    let document = Document::parse_with_options(text, options).map_err(|error| malformed(&error, text))?;
+    let lenient;
+    let document = match document(text) {
+        Ok(document) => document,
+        Err(error) => {
+            lenient = as_jmeter_reads(text);
+            document(&lenient).map_err(|_| malformed(&error, text))?
+        }
+    };
     let reader = Reader { lines: line_starts(text) };
     let root = document.root_element();
     if root.tag_name().name() != "jmeterTestPlan" {
@@ -35,6 +41,43 @@ pub(super) fn parse(text: &str) -> Result<Vec<Element>, ReadError> {
     }
     let tree = root.children().find(|child| child.has_tag_name("hashTree"));
     tree.map_or_else(|| Ok(Vec::new()), |tree| reader.tree(tree, 0))
+}
+
+fn document(text: &str) -> Result<Document<'_>, roxmltree::Error> {
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: 16_000_000, ..ParsingOptions::default() };
+    Document::parse_with_options(text, options)
+}
+
+/// The text without what JMeter's parser passes over and XML forbids: all after the plan's end, as when a shorter file was
+/// written over a longer one, and control characters.
+fn as_jmeter_reads(text: &str) -> String {
+    const END: &str = "</jmeterTestPlan>";
+    let end = text.find(END).map_or(text.len(), |at| at + END.len());
+    let mut plain = String::with_capacity(end);
+    let mut rest = &text[..end];
+    while let Some(at) = rest.find("&#") {
+        let (before, reference) = rest.split_at(at);
+        plain.push_str(before);
+        let length = reference.find(';').map_or(reference.len(), |at| at + 1);
+        let (reference, after) = reference.split_at(length);
+        plain.push_str(if is_control(reference) { REPLACEMENT } else { reference });
+        rest = after;
+    }
+    plain.push_str(rest);
+    plain.replace(|c: char| c < ' ' && !matches!(c, '\t' | '\n' | '\r'), REPLACEMENT)
+}
+
+/// Stands for a character that XML does not have.
+const REPLACEMENT: &str = "\u{fffd}";
+
+/// Whether a character reference names a control character.
+fn is_control(reference: &str) -> bool {
+    let digits = reference.trim_start_matches("&#").trim_end_matches(';');
+    let code = match digits.strip_prefix('x') {
+        Some(digits) => u32::from_str_radix(digits, 16),
+        None => digits.parse(),
+    };
+    code.is_ok_and(|code| code < 0x20 && !matches!(code, 9 | 10 | 13))
 }
 
 fn malformed(error: &roxmltree::Error, text: &str) -> ReadError {

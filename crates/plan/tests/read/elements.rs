@@ -224,3 +224,27 @@ fn user_parameters_give_each_user_its_token_and_one_user_a_constant() {
     assert_eq!(three, Credentials::Spread { tokens, count: 3 });
     assert_eq!(with_users(&["a"]), Credentials::Shared("Bearer a".into()));
 }
+
+/// Counts how often a file is read.
+struct Counted(std::cell::Cell<u32>);
+
+impl Files for Counted {
+    fn read(&self, path: &str) -> Option<Vec<u8>> {
+        self.0.set(self.0.get() + 1);
+        Folder.read(path)
+    }
+}
+
+#[test]
+fn a_file_of_rows_is_read_once_however_many_groups_have_it() {
+    let set = "<CSVDataSet testname=\"rows\"><stringProp name=\"filename\">tokens.csv</stringProp>\
+               <boolProp name=\"recycle\">false</boolProp><boolProp name=\"stopThread\">true</boolProp></CSVDataSet><hashTree/>";
+    let group = format!("<ThreadGroup/><hashTree>{set}<HTTPSamplerProxy/><hashTree/></hashTree>");
+    let text = format!(
+        "<jmeterTestPlan><hashTree><TestPlan/><hashTree>{}</hashTree></hashTree></jmeterTestPlan>",
+        group.repeat(3)
+    );
+    let files = Counted(std::cell::Cell::new(0));
+    let (plan, _) = read(&text, &Options::default(), &files).expect("a plan");
+    assert_eq!((plan.groups.len(), files.0.get()), (3, 1));
+}

@@ -3,6 +3,7 @@
 use gcmock_plan::model::{NodeKind, Plan};
 use gcmock_plan::read::{Options, Reading, read};
 
+use crate::elements::{Folder, text_of};
 use crate::{node, with};
 
 /// A plan with five variables `v_1` to `v_5`, and a group with these properties and elements.
@@ -164,6 +165,38 @@ fn a_throughput_controller_takes_what_is_no_number_as_its_default() {
     assert_eq!(of(1, "percentThroughput", "50%"), percent);
     let total = |runs| NodeKind::Total { runs, per_thread: true };
     assert_eq!([of(0, "maxThroughput", "2.5"), of(0, "maxThroughput", "-3")], [total(1), total(0)]);
+}
+
+#[test]
+fn what_jmeter_passes_over_in_a_file_is_passed_over() {
+    let plan = text_of("course.jmx");
+    let expected = read(&plan, &Options::default(), &Folder).expect("a plan").0;
+    let longer = plan.clone() + "amplerData>false</samplerData>\n & <xml>";
+    assert_eq!(read(&longer, &Options::default(), &Folder).expect("a plan").0, expected);
+    let controls = plan.replacen("testname=\"", "testname=\"&#1;&#x1f;\u{2}", 1);
+    let read = read(&controls, &Options::default(), &Folder).expect("a plan").0;
+    assert_eq!(read.groups.len(), expected.groups.len());
+}
+
+#[test]
+fn a_ramp_up_with_a_space_or_a_fraction_is_0_as_in_jmeter() {
+    for (text, seconds) in [("2", 2), ("+2", 2), ("2 ", 0), (" 2", 0), ("2.0", 0), ("2.5", 0), ("", 0)] {
+        let group = format!("<stringProp name=\"ThreadGroup.ramp_time\">{text}</stringProp>");
+        let (plan, _) = read_with(&group, "<HTTPSamplerProxy/><hashTree/>", &with(&[]));
+        let start = &plan.groups[0].start;
+        let expected = seconds * 1_000_000_000;
+        assert!(
+            matches!(start, gcmock_plan::model::Start::Threads { ramp, .. } if *ramp == expected),
+            "'{text}': {start:?}"
+        );
+    }
+}
+
+#[test]
+fn a_number_that_is_0_either_way_is_exact() {
+    let zero = "<stringProp name=\"ThreadGroup.ramp_time\">0.0</stringProp>";
+    let (_, reading) = read_with(zero, "<HTTPSamplerProxy/><hashTree/>", &with(&[]));
+    assert!(reading.approximated.is_empty(), "{reading:?}");
 }
 
 #[test]
