@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs Apache JMeter 5.6.3 and the WebSocket samplers from their official Maven artifacts into DIR and prints the path of its launcher.
+# Installs Apache JMeter 5.6.3 and the plugins of the test plans from their official Maven artifacts into DIR and prints the path of its launcher.
 # A second call finds the first one's work and only checks it. Needs a network the first time, and java 8 or later.
 set -eu
 
@@ -18,8 +18,9 @@ need() { # COMMAND PACKAGE
     }
 }
 
-PLUGIN=jmeter-websocket-samplers-1.3.1
-works() { [ -f "$HOME_DIR/lib/ext/$PLUGIN.jar" ] && "$LAUNCHER" --version -j /dev/null 2>/dev/null | grep -q "$VERSION"; }
+PLUGINS="jmeter-websocket-samplers-1.3.1 jmeter-plugins-wsc-0.7 jmeter-parallel-0.11 jmeter-plugins-cmn-jmeter-0.6"
+has_plugins() { for plugin in $PLUGINS; do [ -f "$HOME_DIR/lib/ext/$plugin.jar" ] || return 1; done; }
+works() { has_plugins && "$LAUNCHER" --version -j /dev/null 2>/dev/null | grep -q "$VERSION"; }
 
 need java default-jre-headless
 need python3 python3
@@ -39,9 +40,12 @@ trap 'rm -rf "$WORK"' EXIT
         ApacheJMeter_functions ApacheJMeter_java ApacheJMeter_config; do
         echo "<dependency><groupId>org.apache.jmeter</groupId><artifactId>$artifact</artifactId><version>$VERSION</version></dependency>"
     done
-    # The WebSocket samplers, without what they were compiled against: JMeter is there.
-    echo '<dependency><groupId>net.luminis.jmeter</groupId><artifactId>jmeter-websocket-samplers</artifactId><version>1.3.1</version>'
-    echo '<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions></dependency>'
+    # The plugins, without what they were compiled against: JMeter is there.
+    for plugin in net.luminis.jmeter:jmeter-websocket-samplers:1.3.1 com.blazemeter:jmeter-plugins-wsc:0.7 \
+        com.blazemeter:jmeter-parallel:0.11 kg.apc:jmeter-plugins-cmn-jmeter:0.6; do
+        echo "$plugin" | sed 's|\(.*\):\(.*\):\(.*\)|<dependency><groupId>\1</groupId><artifactId>\2</artifactId><version>\3</version>|'
+        echo '<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions></dependency>'
+    done
     echo '</dependencies></project>'
 } >"$WORK/pom.xml"
 mvn -q -B -f "$WORK/pom.xml" dependency:copy-dependencies -DoutputDirectory="$WORK/jars" >&2
@@ -53,7 +57,8 @@ mv "$WORK/jars/ApacheJMeter-$VERSION.jar" "$HOME_DIR/bin/ApacheJMeter.jar"
 mkdir "$WORK/config"
 (cd "$WORK/config" && python3 -m zipfile -e "$WORK/jars/ApacheJMeter_config-$VERSION.jar" .)
 cp -R "$WORK/config/bin/." "$HOME_DIR/bin/"
-mv "$WORK"/jars/ApacheJMeter_*.jar "$WORK/jars/$PLUGIN.jar" "$HOME_DIR/lib/ext/"
+for plugin in $PLUGINS; do mv "$WORK/jars/$plugin.jar" "$HOME_DIR/lib/ext/"; done
+mv "$WORK"/jars/ApacheJMeter_*.jar "$HOME_DIR/lib/ext/"
 mv "$WORK"/jars/*.jar "$HOME_DIR/lib/"
 
 # The artifacts carry no launcher. The modules opened are those that JMeter's own script opens for Java 9 and later.

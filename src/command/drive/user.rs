@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
+use futures_util::StreamExt as _;
 use gcmock_plan::model::{Action, NodeId, NodeKind, Sampler, SocketMessage};
 use gcmock_plan::results::{Outcome, Sample};
 use gcmock_plan::simulate::live::{Answer as Answered, Step, Thread, Transaction, Walker};
@@ -77,7 +78,7 @@ impl User {
             let step = self.walker.next(&self.run.map, &mut self.run.together.lock(), now);
             match step {
                 Step::Sample { node, at } => self.sample(node, at).await,
-                Step::Parallel { nodes, at } => self.parallel(&nodes, at).await,
+                Step::Parallel { nodes, most, at } => self.parallel(&nodes, most, at).await,
                 Step::Pause { until } => drop(self.run.wait(until).await),
                 Step::Gather { timer, threads, timeout } => self.run.gather(timer, threads, timeout).await,
                 Step::Transaction(transaction) => self.transaction(transaction),
@@ -194,11 +195,11 @@ impl User {
     }
 
     /// Runs samplers at the same time, each on a connection of its own beside that of the user.
-    async fn parallel(&mut self, nodes: &[NodeId], at: Nanos) {
+    async fn parallel(&mut self, nodes: &[NodeId], most: usize, at: Nanos) {
         if !self.run.wait(at).await {
             return;
         }
-        let others = nodes.iter().map(|sampler| {
+        let others = nodes.iter().enumerate().map(|(place, sampler)| {
             let mut other = Self {
                 run: self.run,
                 walker: Walker::new(&self.run.map, self.thread, self.run.started),
@@ -213,12 +214,15 @@ impl User {
             async move {
                 let run = other.run;
                 let found = run.sampler(*sampler)?;
+                // One that waited for a place is due now.
+                let at = if place < most { at } else { run.now() };
                 let done = other.act(*sampler, found, at).await;
                 other.record(*sampler, found, &done);
                 Some(done)
             }
         });
-        let done = futures_util::future::join_all(others).await;
+        let together = most.clamp(1, nodes.len().max(1));
+        let done: Vec<_> = futures_util::stream::iter(others).buffer_unordered(together).collect().await;
         if let Some(last) = done.iter().flatten().min_by_key(|done| done.succeeded()) {
             self.answered(last);
         }

@@ -158,17 +158,29 @@ pub enum NodeKind {
     RandomOrder,
     /// Runs one child: the one of this position.
     Switch(usize),
+    /// Runs one child, in proportion to its weight. Without a positive weight the thread ends.
+    Weighted {
+        /// The weights of the children, in their order.
+        weights: Vec<i64>,
+        /// Whether it is drawn. Otherwise each thread runs the child that is furthest behind its share.
+        drawn: bool,
+    },
     /// Runs its children for a time. It is looked at between samples.
     Runtime {
         /// The time in whole seconds, as nanoseconds.
         length: crate::Nanos,
     },
     /// Runs its samplers at the same time.
-    Parallel,
+    Parallel {
+        /// How many at a time. `None`: all.
+        most: Option<u32>,
+    },
     /// Runs its children if the thread's last sample ended so: `${JMeterThread.last_sample_ok}`.
     IfLast {
         /// Whether it has to have succeeded.
         ok: bool,
+        /// Whether that is looked at before each sampler, and not only at the entry.
+        each: bool,
     },
     /// Runs its children again as long as their last sample is refused. Sample n is repeated after its Retry-After and
     /// a drawn delay between 0 and back-off · 2^min(n - 1, 10). A [`Timer::Pace`] or [`Timer::UserStart`] in scope of the
@@ -216,12 +228,18 @@ impl NodeKind {
             | Self::Random { .. }
             | Self::RandomOrder
             | Self::Switch(_)
+            | Self::Weighted { .. }
             | Self::Runtime { .. }
-            | Self::Parallel
+            | Self::Parallel { .. }
             | Self::IfLast { .. }
             | Self::Every(_)
             | Self::Never => false,
         }
+    }
+
+    /// Whether a child that is a controller runs one sampler at a turn.
+    pub const fn gives_one_sampler(&self) -> bool {
+        matches!(self, Self::Interleave { one_sampler: true, .. } | Self::Random { one_sampler: true })
     }
 
     /// Whether the controller runs all of its children at each turn.
@@ -232,7 +250,8 @@ impl NodeKind {
                 | Self::Random { .. }
                 | Self::RandomOrder
                 | Self::Switch(_)
-                | Self::Parallel
+                | Self::Weighted { .. }
+                | Self::Parallel { .. }
         )
     }
 }

@@ -38,7 +38,8 @@ impl Builder<'_> {
         let options = self.options;
         let given = self.answer(element, &options.conditions);
         let marked = if element.marked("renewal") { Some(self.renewal()) } else { None };
-        let marked = marked.or_else(|| element.marked("opened").then_some(NodeKind::IfLast { ok: true }));
+        let marked =
+            marked.or_else(|| element.marked("opened").then_some(NodeKind::IfLast { ok: true, each: false }));
         if let (None, Some(kind)) = (given, marked) {
             self.note(element, How::Exact);
             return kind;
@@ -51,13 +52,7 @@ impl Builder<'_> {
             Condition::Known(true) => NodeKind::Sequence,
             Condition::Known(false) => NodeKind::Never,
             Condition::Last(ok) => {
-                if element.text("IfController.evaluateAll") == "true" {
-                    self.note(
-                        element,
-                        How::assumed("looks at its condition once, and not before each child"),
-                    );
-                }
-                NodeKind::IfLast { ok }
+                NodeKind::IfLast { ok, each: element.text("IfController.evaluateAll") == "true" }
             }
             Condition::Unknown => {
                 let option = self.option("--if", element, "false");
@@ -197,6 +192,10 @@ impl Builder<'_> {
     ) -> NodeKind {
         if &*element.kind == "ForeachController" {
             self.once_in_foreach(children);
+        }
+        // An empty If Controller is never over, as other empty controllers are.
+        if &*element.kind == "IfController" && children.is_empty() && kind == NodeKind::Sequence {
+            return NodeKind::Never;
         }
         if kind != NodeKind::Switch(usize::MAX) {
             return kind;

@@ -3,6 +3,7 @@
 use super::ReadError;
 use super::build::{Builder, How, Scope};
 use super::element::Element;
+use super::expression::is_known;
 use super::group::{MILLI, SECOND, assumed, count, time};
 use crate::model::{Node, NodeId, NodeKind};
 
@@ -15,6 +16,7 @@ impl<'plan> Builder<'plan> {
     ) -> Result<Option<NodeId>, ReadError> {
         match &*element.kind {
             "ModuleController" => return self.module(element, scope),
+            "ParallelSampler" => return self.parallel(element, scope).map(Some),
             "IncludeController" => self.note_include(element),
             _ => {}
         }
@@ -77,12 +79,7 @@ impl<'plan> Builder<'plan> {
             "RandomController" => NodeKind::Random { one_sampler: one_sampler(element) },
             "RandomOrderController" => NodeKind::RandomOrder,
             "RunTime" => return Some(self.runtime_kind(element)),
-            "ParallelSampler" => {
-                if element.text("LIMIT_MAX_THREAD_NUMBER") == "true" {
-                    self.note(element, How::assumed("sends all of its samplers at once, without its limit"));
-                }
-                NodeKind::Parallel
-            }
+            "WeightedSwitchController" => return Some(self.weighted_kind(element)),
             "CriticalSectionController" => self.critical_kind(element),
             "IfController" => return Some(self.if_kind(element)),
             "WhileController" => return Some(self.while_kind(element)),
@@ -128,6 +125,32 @@ impl<'plan> Builder<'plan> {
         };
         self.note(element, assumed(&unknown).map_or(How::Exact, How::assumed));
         kind
+    }
+
+    /// The plugin reads its table by position: row i is child i.
+    fn weighted_kind(&mut self, element: &Element) -> NodeKind {
+        let rows = element.list("Weights").iter().filter(|row| match row.items.as_slice() {
+            [_, _] => true,
+            [_, _, enabled] => &*enabled.text == "true",
+            _ => false,
+        });
+        let mut unknown = Vec::new();
+        let mut weights = Vec::new();
+        for row in rows {
+            let written = self.names.text(&row.items[1].text);
+            let weight = written.parse::<i64>().ok();
+            if weight.is_none() && is_known(&written) {
+                self.note(
+                    element,
+                    How::assumed(format!("ends its threads: the weight '{written}' is not a whole number")),
+                );
+                return NodeKind::Weighted { weights: Vec::new(), drawn: false };
+            }
+            unknown.extend(weight.is_none().then(|| format!("{written} as 1")));
+            weights.push(weight.unwrap_or(1));
+        }
+        self.note(element, assumed(&unknown).map_or(How::Exact, How::assumed));
+        NodeKind::Weighted { weights, drawn: element.text("IsRandomChoice") == "true" }
     }
 
     fn runtime_kind(&mut self, element: &Element) -> NodeKind {

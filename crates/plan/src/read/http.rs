@@ -1,12 +1,9 @@
 //! HTTP samplers, with what request defaults and header managers give them.
 
-use std::sync::Arc;
-
-use super::ReadError;
 use super::build::{Builder, How, Scope};
 use super::element::{Element, Property};
 use super::expression::is_known;
-use crate::model::{Action, HttpRequest, Node, NodeId, NodeKind, Target};
+use crate::model::{Action, HttpRequest, Target};
 
 /// An argument of a request.
 struct Argument {
@@ -79,7 +76,12 @@ impl<'plan> Builder<'plan> {
     }
 
     /// Where a request goes. A path that is a URL says it all.
-    fn address(&self, element: &Element, scope: &Scope<'plan>, path: &str) -> (Target, String, String) {
+    pub(super) fn address(
+        &self,
+        element: &Element,
+        scope: &Scope<'plan>,
+        path: &str,
+    ) -> (Target, String, String) {
         let (protocol, host, port, path) = match url(path) {
             Some((scheme, authority, path)) => {
                 let (host, port) = authority.rsplit_once(':').unwrap_or((authority, ""));
@@ -133,25 +135,6 @@ impl<'plan> Builder<'plan> {
             return arguments.iter().map(|argument| argument.value.as_str()).collect();
         }
         encoded(arguments)
-    }
-
-    /// A sampler that gets several URLs at the same time.
-    pub(super) fn parallel_http(
-        &mut self,
-        element: &'plan Element,
-        scope: &Scope<'plan>,
-    ) -> Result<NodeId, ReadError> {
-        let mut children = Vec::new();
-        for row in element.list("urls") {
-            let address = row.items.first().map_or(&*row.text, |first| &first.text);
-            let address = self.names.text(address);
-            let (target, path, query) = self.address(element, scope, address.trim());
-            let request = self.get_request(element, scope, target, &path, &query);
-            children.push(self.add_sampler(element, Action::Http(request), scope)?);
-        }
-        self.note(element, How::Exact);
-        let name: Arc<str> = self.name(element);
-        self.add(Node { name, kind: NodeKind::Parallel, children })
     }
 
     /// A GET of a path and a query, with the headers in scope.

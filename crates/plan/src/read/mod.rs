@@ -31,6 +31,7 @@ mod include;
 mod kind;
 mod module;
 mod open_model;
+mod parallel;
 mod options;
 mod plugin_group;
 mod reading;

@@ -45,7 +45,7 @@ impl<'plan> Builder<'plan> {
         let open = self.add_sampler(element, open, &silent)?;
         let message = self.add_sampler(element, message, &Scope::default())?;
         let name = self.name(element);
-        let kind = NodeKind::IfLast { ok: true };
+        let kind = NodeKind::IfLast { ok: true, each: false };
         let opened = self.add(Node { name: name.clone(), kind, children: vec![message] })?;
         self.add(Node { name, kind: NodeKind::Sequence, children: vec![open, opened] })
     }

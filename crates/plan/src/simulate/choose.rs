@@ -9,94 +9,105 @@ use crate::model::NodeKind;
 impl Walk<'_, '_> {
     /// Tells the children that a turn of their controller begins, as `fireIterationStart` does: a Throughput Controller
     /// decides then whether it runs, also if it is not the child of the turn. A loop begins again.
-    fn begin_turn(&mut self, branch: u32) {
+    pub(super) fn begin_turn(&mut self, branch: u32) {
         let tree = self.tree;
         for child in &tree.branch(branch).children {
             match tree.branch(*child).kind {
                 Kind::Controller(NodeKind::Percent { .. } | NodeKind::Total { .. }) => self.decide(*child),
-                Kind::Controller(kind) if kind.iterates() => *self.spot(*child) = Spot::default(),
+                Kind::Controller(NodeKind::Once) if !self.is_gone(*child) => self.begin_single(*child),
+                Kind::Controller(kind) if kind.iterates() && !self.is_gone(*child) => self.begin_loop(*child),
                 Kind::Controller(_) | Kind::Root(_) | Kind::Sampler(_) => {}
             }
         }
     }
 
+    /// A loop that does not continue for ever begins again, unless it is over.
+    fn begin_single(&mut self, single: u32) {
+        if self.is_done(single) {
+            return;
+        }
+        *self.spot(single) = Spot::default();
+        let tree = self.tree;
+        tree.branch(single).children.iter().for_each(|child| self.begin_loop(*child));
+    }
+
+    /// A loop begins again, also if it was left in the middle of a turn. It tells its children so in turn.
+    fn begin_loop(&mut self, branch: u32) {
+        let tree = self.tree;
+        let Kind::Controller(_) = tree.branch(branch).kind else { return };
+        *self.spot(branch) = Spot::default();
+        for child in &tree.branch(branch).children {
+            match tree.branch(*child).kind {
+                Kind::Controller(_) if self.is_gone(*child) => {}
+                Kind::Controller(NodeKind::OnceOnly) => *self.spot(*child) = Spot::default(),
+                Kind::Controller(NodeKind::Once) => self.begin_single(*child),
+                Kind::Controller(kind) if kind.iterates() => self.begin_loop(*child),
+                Kind::Controller(_) | Kind::Root(_) | Kind::Sampler(_) => {}
+            }
+        }
+    }
+
+    /// Asks the Throughput Controllers among the children whether they run in this turn.
+    pub(super) fn decide_shares(&mut self, branch: u32) {
+        let tree = self.tree;
+        tree.branch(branch)
+            .children
+            .iter()
+            .filter(|child| tree.is_share(**child))
+            .for_each(|child| self.decide(*child));
+    }
+
     fn decide(&mut self, child: u32) {
         let Kind::Controller(kind) = self.tree.branch(child).kind else { return };
         let runs = self.throughput_runs(child, kind);
+        if self.is_gone(child) {
+            return;
+        }
         self.spot(child).state = if runs { State::Inside } else { State::Barred };
     }
 
-    /// The child of this turn: a sampler once, a controller until it is over or once. One that is over begins again where
-    /// each of its samplers has a turn of its own.
-    fn serve(&mut self, branch: u32, child: u32, one_sampler: bool) -> Option<u32> {
-        let mut found = self.next(child);
-        if found.is_none() && one_sampler {
-            found = self.next(child);
-        }
-        let once = one_sampler || self.tree.sampler(child).is_some();
-        self.spot(branch).state = match found {
-            Some(_) if once => State::Served,
-            Some(_) => State::Inside,
-            None => State::Fresh,
-        };
-        found
+    /// The children that have not left the turn.
+    pub(super) fn live_children(&self, branch: u32) -> usize {
+        self.tree.branch(branch).children.iter().filter(|child| !self.is_gone(**child)).count()
     }
 
-    /// Whether the turn of an interleaving controller has had its sampler.
-    fn is_served(&mut self, branch: u32) -> bool {
-        let spot = self.spot(branch);
-        let served = spot.state == State::Served;
-        if served {
-            spot.state = State::Fresh;
-        }
-        served
+    /// The child at the position of a controller, of those that have not left the turn.
+    pub(super) fn child_at(&self, branch: u32) -> Option<u32> {
+        let place = self.tree.branch(branch);
+        let at = self.spots[place.spot].at as usize;
+        place.children.iter().filter(|child| !self.is_gone(**child)).nth(at).copied()
     }
 
-    pub(super) fn interleave(&mut self, branch: u32, across: bool, one_sampler: bool) -> Option<u32> {
-        let number = self.number;
-        self.one_child(branch, one_sampler, |walk, children| {
-            let spot = walk.spot(branch);
-            if across && spot.extra == 0 {
-                (spot.extra, spot.turn) = (1, number);
+    pub(super) fn is_gone(&self, child: u32) -> bool {
+        self.tree.sampler(child).is_none() && self.spots[self.tree.branch(child).spot].state == State::Gone
+    }
+
+    /// Whether a child that has given nothing never gives anything again: `Controller.isDone`. A controller without children
+    /// is done, and one whose children all are.
+    pub(super) fn is_done(&self, child: u32) -> bool {
+        let place = self.tree.branch(child);
+        let Kind::Controller(kind) = place.kind else { return false };
+        let spot = self.spots[place.spot];
+        match *kind {
+            NodeKind::Never | NodeKind::IfLast { .. } | NodeKind::Every(_) | NodeKind::Parallel { .. } => {
+                false
             }
-            let at = spot.turn as usize % children;
-            spot.turn = u32::try_from(at + 1).unwrap_or(0);
-            at
-        })
+            NodeKind::Once if spot.extra == 1 => spot.state == State::Fresh,
+            NodeKind::Percent { percent, .. } if percent == 0.0 => true,
+            NodeKind::Runtime { length: 0 } => true,
+            NodeKind::Total { runs, per_thread } if self.is_used_up(child, runs, per_thread) => true,
+            _ => self.has_none_left(child),
+        }
     }
 
-    pub(super) fn one_of(&mut self, branch: u32, one_sampler: bool) -> Option<u32> {
-        self.one_child(branch, one_sampler, |walk, children| walk.random.usize(0..children))
-    }
-
-    /// The sampler of one child: of the one that is not over yet, else of the one that `choose` returns for the number of children.
-    fn one_child(
-        &mut self,
-        branch: u32,
-        one_sampler: bool,
-        mut choose: impl FnMut(&mut Self, usize) -> usize,
-    ) -> Option<u32> {
-        let children = &self.tree.branch(branch).children;
-        if self.is_served(branch) || children.is_empty() {
-            return None;
-        }
-        if self.spot(branch).state == State::Inside {
-            let child = children[self.spot(branch).at as usize % children.len()];
-            return self.serve(branch, child, one_sampler);
-        }
-        self.begin_turn(branch);
-        for _ in 0..children.len() {
-            let at = choose(self, children.len());
-            self.spot(branch).at = u32::try_from(at).unwrap_or(0);
-            if let Some(found) = self.serve(branch, children[at], one_sampler) {
-                return Some(found);
-            }
-        }
-        None
+    /// Whether all children of a controller have left, or would leave.
+    pub(super) fn has_none_left(&self, branch: u32) -> bool {
+        self.tree.branch(branch).children.iter().all(|child| self.is_gone(*child) || self.is_done(*child))
     }
 
     pub(super) fn in_random_order(&mut self, branch: u32) -> Option<u32> {
         if self.spot(branch).state == State::Fresh {
+            self.decide_shares(branch);
             let seed = self.random.u64(..);
             let spot = self.spot(branch);
             (spot.state, spot.extra) = (State::Inside, seed);
@@ -116,21 +127,40 @@ impl Walk<'_, '_> {
         None
     }
 
+    /// The child of one position. One that is over for good leaves, and the next that stands in its place goes on.
     pub(super) fn switch(&mut self, branch: u32, child: usize) -> Option<u32> {
-        let children = &self.tree.branch(branch).children;
-        if self.is_served(branch) {
-            return None;
-        }
         if self.spot(branch).state == State::Fresh {
             self.begin_turn(branch);
+            // A position that does not exist reads as the first.
+            let at = if child < self.live_children(branch) { child } else { 0 };
+            let spot = self.spot(branch);
+            (spot.state, spot.at) = (State::Inside, u32::try_from(at).unwrap_or(0));
         }
-        // A position that does not exist reads as the first.
-        let child = *children.get(child).or_else(|| children.first())?;
-        self.serve(branch, child, false)
+        while let Some(child) = self.child_at(branch).filter(|_| self.spot(branch).state == State::Inside) {
+            let found = self.next(child);
+            if self.is_stopped() {
+                return found;
+            }
+            if self.tree.sampler(child).is_some() {
+                self.spot(branch).state = State::Served;
+            }
+            match found {
+                Some(found) => return Some(found),
+                None if self.is_done(child) => self.spot(child).state = State::Gone,
+                None => self.spot(branch).state = State::Served,
+            }
+        }
+        *self.spot(branch) = Spot::default();
+        None
     }
 
     pub(super) fn parallel(&mut self, branch: u32) -> Option<u32> {
-        if self.is_served(branch) || self.tree.samplers_below(branch).is_empty() {
+        let spot = self.spot(branch);
+        if spot.state == State::Served {
+            spot.state = State::Fresh;
+            return None;
+        }
+        if self.tree.samplers_below(branch).is_empty() {
             return None;
         }
         self.spot(branch).state = State::Served;

@@ -24,6 +24,10 @@ impl Machine<'_, '_> {
                 self.leave_sections(id, None, now);
                 self.delay(id, branch, now, false);
             }
+            // An event, not a call: a loop around it would fill the stack.
+            Some(branch) if self.tree.is_step(branch) => {
+                self.events.push(now.max(self.now), self.now, id, What::Resume)
+            }
             Some(branch) => match self.tree.lock(branch) {
                 Some(lock) => self.enter_section(id, branch, lock, now),
                 None => self.send_together(id, branch, now),
@@ -111,6 +115,9 @@ impl Machine<'_, '_> {
     pub(super) fn end_sample(&mut self, id: u32, branch: u32, now: Nanos) {
         let thread = &mut self.threads[id as usize];
         thread.pending = thread.pending.saturating_sub(1);
+        if let Some(next) = thread.queue.pop_front() {
+            return self.schedule(id, next, now, now);
+        }
         if thread.pending > 0 {
             return;
         }
@@ -147,6 +154,7 @@ impl Machine<'_, '_> {
             Flow::StopTestNow => self.stop_now(),
             Flow::NextIteration | Flow::Continue | Flow::Break => {
                 let thread = &mut self.threads[id as usize];
+                thread.last.ok = true;
                 if redirect(self.tree, &mut thread.spots, branch, flow) {
                     self.finish(id, now);
                 } else {

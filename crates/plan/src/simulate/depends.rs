@@ -19,18 +19,21 @@ pub(super) enum Depends {
 impl Depends {
     pub(super) const fn of(kind: &NodeKind) -> Self {
         match *kind {
-            NodeKind::Random { .. } | NodeKind::RandomOrder => Self::Chance,
+            NodeKind::Random { .. } | NodeKind::RandomOrder | NodeKind::Weighted { drawn: true, .. } => {
+                Self::Chance
+            }
             NodeKind::Retry { back_off, .. } if back_off > 0 => Self::Chance,
             NodeKind::Percent { per_thread: true, .. }
             | NodeKind::Total { per_thread: true, .. }
             | NodeKind::Rows { share: Share::Thread, .. }
+            | NodeKind::Weighted { drawn: false, .. }
             | NodeKind::Runtime { .. } => Self::Past,
             NodeKind::Percent { per_thread: false, .. }
             | NodeKind::Total { per_thread: false, .. }
             | NodeKind::Rows { share: Share::Group | Share::All, .. }
             | NodeKind::Critical { .. }
             | NodeKind::Every(_)
-            | NodeKind::Parallel => Self::Others,
+            | NodeKind::Parallel { .. } => Self::Others,
             NodeKind::Sampler(_)
             | NodeKind::Sequence
             | NodeKind::Transaction { .. }

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `system` | what a caller provides: limits, waits, agents |
 //! | `tree` | the plan's controllers, each place of the plan a branch of its own |
-//! | `walk`, `choose`, `redirect` | the next sampler of a thread, one rule for each controller; changes of its course |
+//! | `walk`, `choose`, `interleave`, `weighted`, `redirect`, `restart` | the next sampler of a thread, one rule for each controller; changes of its course |
 //! | `starts` | when threads start and end |
 //! | `groups`, `arrivals` | the phases of a run, the instants of open models |
 //! | `timers` | the delay of a sample |
@@ -33,11 +33,13 @@ mod depends;
 mod events;
 mod gate;
 mod groups;
+mod interleave;
 pub mod live;
 mod machine;
 mod random;
 mod redirect;
 mod requests;
+mod restart;
 mod send;
 mod starts;
 mod steady;
@@ -47,6 +49,7 @@ mod thread;
 mod timers;
 mod tree;
 mod walk;
+mod weighted;
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -1,5 +1,7 @@
 //! Changes of a thread's course: the next iteration, the next turn of a loop, its end.
 
+use super::interleave;
+use super::restart::initialize_below;
 use super::tree::{Kind, Tree};
 use super::walk::{Spot, State};
 use crate::model::{Flow, NodeKind};
@@ -19,12 +21,33 @@ pub(super) fn redirect(tree: &Tree<'_>, spots: &mut [Spot], sampler: u32, flow: 
         if is_loop && (is_root || flow != Flow::NextIteration) {
             return turn_loop(spot, place.children.len(), flow, is_root);
         }
-        (spot.at, spot.state) = (0, State::Fresh);
+        // A weighted switch keeps its choice, and goes on with its first child.
+        if let Kind::Controller(NodeKind::Weighted { .. }) = place.kind {
+            (spot.at, spot.extra) = (0, 0);
+            at = place.parent;
+            continue;
+        }
+        (spot.state, spot.decided) = (State::Fresh, false);
+        if let Kind::Controller(NodeKind::IfLast { .. }) = place.kind {
+            spot.at = 0;
+            initialize_below(tree, spots, branch);
+            at = place.parent;
+            continue;
+        }
+        match place.kind {
+            // These keep their positions.
+            Kind::Controller(NodeKind::Interleave { .. } | NodeKind::Random { .. }) => {
+                spot.extra &= interleave::PLACED;
+            }
+            _ => spot.at = 0,
+        }
         if is_loop {
             spot.turn = 0;
         }
-        // What runs once and was left in the middle begins again.
-        if let Kind::Controller(NodeKind::OnceOnly | NodeKind::Once) = place.kind {
+        // What runs once and was left in the middle begins again, as does a transaction at its end.
+        if let Kind::Controller(NodeKind::OnceOnly | NodeKind::Once | NodeKind::Transaction { .. }) =
+            place.kind
+        {
             spot.extra = 0;
         }
         at = place.parent;

@@ -50,10 +50,13 @@ impl Machine<'_, '_> {
         self.events.push(at, known, id, What::Arrive(branch));
     }
 
-    /// Sends all samplers of a parallel controller at once.
+    /// Sends the samplers of a parallel controller at once. Those beyond its limit wait for the end of others.
     pub(super) fn send_together(&mut self, id: u32, parallel: u32, now: Nanos) {
-        let samplers = self.tree.samplers_below(parallel);
-        self.threads[id as usize].pending = u32::try_from(samplers.len()).unwrap_or(u32::MAX);
+        let mut samplers = self.tree.samplers_below(parallel);
+        let thread = &mut self.threads[id as usize];
+        thread.pending = u32::try_from(samplers.len()).unwrap_or(u32::MAX);
+        let most = self.tree.most_together(parallel).min(samplers.len());
+        thread.queue = samplers.split_off(most).into();
         for sampler in samplers {
             self.schedule(id, sampler, now, now);
         }

@@ -222,7 +222,9 @@ impl Thread {
                 State::Inside => 1,
                 State::Served => 2,
                 State::Barred => 3,
+                State::Gone => 4,
             };
+            let inside = inside + 8 * u64::from(spot.decided);
             state.extend([(u64::from(spot.at) << 32) | u64::from(turn), inside, spot.extra]);
         }
         self.due.iter().for_each(|due| state.extend(since(*due)));

@@ -1,5 +1,7 @@
 //! The state of one thread.
 
+use std::collections::VecDeque;
+
 use fastrand::Rng;
 use gcmock_limit::Permit;
 use smallvec::SmallVec;
@@ -34,6 +36,8 @@ pub(super) struct Thread {
     pub(super) running: SmallVec<[Permit; 2]>,
     /// Running requests, more than one under a parallel controller.
     pub(super) pending: u32,
+    /// The samplers of a parallel controller that wait for a place.
+    pub(super) queue: VecDeque<u32>,
     /// The sampler that it has sent or will send next.
     pub(super) sampler: u32,
     /// The instant of its last sample, and how many it had there without a request.
@@ -85,6 +89,7 @@ impl Thread {
             socket: None,
             running: SmallVec::new(),
             pending: 0,
+            queue: VecDeque::new(),
             sampler: 0,
             still: (0, 0),
             sections: SmallVec::new(),

@@ -18,6 +18,10 @@ pub(super) struct Branch<'p> {
     pub(super) node: Option<NodeId>,
     /// What counts for it: its own shared spot, or that of the first place with the same data set.
     pub(super) counter: usize,
+    /// Whether it has Throughput Controllers as children.
+    pub(super) has_shares: bool,
+    /// Whether it takes a turn of its own to end: a transaction whose row is its parent's, where each sampler has a turn.
+    pub(super) ends_apart: bool,
 }
 
 /// What a branch is.
@@ -72,11 +76,25 @@ impl<'p> Tree<'p> {
         }
         let index = u32::try_from(self.branches.len()).map_err(|_| Unfit::Branches)?;
         let counter = self.counter(kind, spot);
-        self.branches.push(Branch { kind, children: Vec::new(), parent, spot, node, counter });
+        let ends_apart = self.ends_apart(kind, parent);
+        let (children, has_shares) = (Vec::new(), false);
+        self.branches.push(Branch { kind, children, parent, spot, node, counter, has_shares, ends_apart });
         if let Some(parent) = parent {
-            self.branches[parent as usize].children.push(index);
+            let is_share = self.is_share(index);
+            let parent = &mut self.branches[parent as usize];
+            parent.children.push(index);
+            parent.has_shares |= is_share;
         }
         Ok(index)
+    }
+
+    fn ends_apart(&self, kind: Kind<'p>, parent: Option<u32>) -> bool {
+        let mut above = std::iter::successors(parent, |branch| self.branch(*branch).parent);
+        matches!(kind, Kind::Controller(NodeKind::Transaction { parent: true, .. }))
+            && above.any(|branch| match self.branch(branch).kind {
+                Kind::Controller(kind) => kind.gives_one_sampler(),
+                Kind::Root(_) | Kind::Sampler(_) => false,
+            })
     }
 
     /// The shared spot of a branch, or for a data set that each thread has for itself the spot of the thread.
@@ -107,7 +125,11 @@ impl<'p> Tree<'p> {
             return self.push(Kind::Sampler(sampler), Some(parent), 0, Some(id)).map(|_| ());
         }
         let branch = self.push(Kind::Controller(&node.kind), Some(parent), *spots, Some(id))?;
-        *spots += 1;
+        // A weighted switch counts the turns of each child.
+        *spots += match &node.kind {
+            NodeKind::Weighted { weights, .. } => 1 + weights.len(),
+            _ => 1,
+        };
         node.children.iter().try_for_each(|child| self.grow(plan, *child, branch, spots, depth + 1))
     }
 
@@ -138,12 +160,22 @@ impl<'p> Tree<'p> {
             .any(|sampler| self.sampler(*sampler).is_some_and(|it| matches!(it.action, Action::Http(_))))
     }
 
-    /// Whether a controller runs one child at a turn.
-    pub(super) fn chooses(&self, index: u32) -> bool {
-        matches!(
-            self.branch(index).kind,
-            Kind::Controller(NodeKind::Interleave { .. } | NodeKind::Random { .. } | NodeKind::Switch(_))
-        )
+    /// Whether a controller is a Throughput Controller.
+    pub(super) fn is_share(&self, index: u32) -> bool {
+        matches!(self.branch(index).kind, Kind::Controller(NodeKind::Percent { .. } | NodeKind::Total { .. }))
+    }
+
+    /// Whether a branch is a step without a sample: the end of a transaction.
+    pub(super) fn is_step(&self, index: u32) -> bool {
+        matches!(self.branch(index).kind, Kind::Controller(NodeKind::Transaction { .. }))
+    }
+
+    /// How many samplers of a parallel controller are sent at a time.
+    pub(super) fn most_together(&self, index: u32) -> usize {
+        match self.branch(index).kind {
+            Kind::Controller(NodeKind::Parallel { most: Some(most) }) => *most as usize,
+            _ => usize::MAX,
+        }
     }
 
     /// The lock of a critical section.

@@ -5,6 +5,8 @@
 
 use fastrand::Rng;
 
+use super::interleave::Choice;
+use super::restart::initialize_below;
 use super::tree::{Kind, Tree};
 use crate::Nanos;
 use crate::model::{NodeKind, Share};
@@ -18,6 +20,8 @@ pub(super) struct Spot {
     pub(super) turn: u32,
     /// Whether a turn has begun, is served, or is to end.
     pub(super) state: State,
+    /// Whether the Throughput Controllers among the children have decided for this turn.
+    pub(super) decided: bool,
     /// A start, a seed or a count, as the controller needs it.
     pub(super) extra: u64,
 }
@@ -34,6 +38,8 @@ pub(super) enum State {
     Served,
     /// It does not run in this turn of the controller around it.
     Barred,
+    /// It is over for good and has left the turn of the controller around it.
+    Gone,
 }
 
 /// How the last sample of a thread ended.
@@ -77,6 +83,11 @@ impl Walk<'_, '_> {
         self.steps > self.most_steps || self.ends
     }
 
+    /// Nothing more is asked: the thread goes round.
+    pub(super) const fn go_round(&mut self) {
+        self.steps = self.most_steps.saturating_add(1);
+    }
+
     fn note_end(&mut self, branch: u32) {
         if let Some(ended) = &mut self.ended {
             ended.push(branch);
@@ -111,34 +122,35 @@ impl Walk<'_, '_> {
                 None
             }
             NodeKind::Critical { .. } => self.critical(branch),
-            NodeKind::IfLast { ok } => self.entered_if(branch, |walk, _| walk.last.ok == ok),
+            NodeKind::IfLast { ok, each } => self.if_last(branch, ok, each),
             NodeKind::Every(period) => self.entered_if(branch, |walk, branch| walk.is_due(branch, period)),
             NodeKind::Interleave { across_threads, one_sampler } => {
-                self.interleave(branch, across_threads, one_sampler)
+                self.interleave(branch, Choice { drawn: false, across_threads, one_sampler })
             }
-            NodeKind::Random { one_sampler } => self.one_of(branch, one_sampler),
+            NodeKind::Random { one_sampler } => {
+                self.interleave(branch, Choice { drawn: true, across_threads: false, one_sampler })
+            }
             NodeKind::RandomOrder => self.in_random_order(branch),
             NodeKind::Switch(child) => self.switch(branch, child),
-            NodeKind::Parallel => self.parallel(branch),
+            NodeKind::Weighted { ref weights, drawn } => self.weighted(branch, weights, drawn),
+            NodeKind::Parallel { .. } => self.parallel(branch),
             NodeKind::Never | NodeKind::Sampler(_) => None,
             NodeKind::Sequence => self.sequence(branch),
-            NodeKind::Transaction { .. } => {
-                let found = self.sequence(branch);
-                if found.is_none() {
-                    self.note_end(branch);
-                }
-                found
-            }
+            NodeKind::Transaction { .. } => self.transaction(branch),
         }
     }
 
     /// One child after the other.
     fn sequence(&mut self, branch: u32) -> Option<u32> {
         let tree = self.tree;
+        if tree.branch(branch).has_shares && !std::mem::replace(&mut self.spot(branch).decided, true) {
+            self.decide_shares(branch);
+        }
         loop {
             let at = self.spot(branch).at;
             let Some(child) = tree.branch(branch).children.get(at as usize) else {
-                self.spot(branch).at = 0;
+                let spot = self.spot(branch);
+                (spot.at, spot.decided) = (0, false);
                 return None;
             };
             let found = self.next(*child);
@@ -151,6 +163,21 @@ impl Walk<'_, '_> {
         }
     }
 
+    /// Where each sampler has a turn, the row of a transaction has one as well.
+    fn transaction(&mut self, branch: u32) -> Option<u32> {
+        if std::mem::take(&mut self.spot(branch).extra) == 1 {
+            return None;
+        }
+        let found = self.sequence(branch);
+        if found.is_some() || self.is_stopped() {
+            return found;
+        }
+        self.note_end(branch);
+        let ends_apart = self.tree.branch(branch).ends_apart;
+        self.spot(branch).extra = u64::from(ends_apart);
+        ends_apart.then_some(branch)
+    }
+
     fn repeat(&mut self, branch: u32, count: Option<u32>) -> Option<u32> {
         if count == Some(0) || self.ends_now(branch) {
             return None;
@@ -159,7 +186,7 @@ impl Walk<'_, '_> {
             if let Some(found) = self.sequence(branch) {
                 return Some(found);
             }
-            if self.is_stopped() {
+            if self.is_stopped() || self.has_none_left(branch) {
                 return None;
             }
             self.steps += 1;
@@ -254,6 +281,17 @@ impl Walk<'_, '_> {
         found
     }
 
+    fn if_last(&mut self, branch: u32, ok: bool, each: bool) -> Option<u32> {
+        let asks = each || self.spot(branch).state == State::Fresh;
+        if asks && self.last.ok != ok {
+            initialize_below(self.tree, self.spots, branch);
+            let spot = self.spot(branch);
+            (spot.at, spot.state, spot.decided) = (0, State::Fresh, false);
+            return None;
+        }
+        self.entered_if(branch, |_, _| true)
+    }
+
     /// Whether this is the first iteration of the controller around a once-only controller.
     fn is_first(&mut self, branch: u32) -> bool {
         let Some(parent) = self.tree.branch(branch).parent else { return true };
@@ -267,17 +305,34 @@ impl Walk<'_, '_> {
         begins || never_ran
     }
 
-    /// A Throughput Controller. Where the controller around it runs one child at a turn, the begin of the turn has
-    /// decided.
+    /// A Throughput Controller. The begin of a turn of the controller around it has decided whether it runs, also if the turn
+    /// ends before it. After its last turn it stays at its end.
     fn throughput(&mut self, branch: u32, kind: &NodeKind) -> Option<u32> {
-        let chooses = self.tree.branch(branch).parent.is_some_and(|parent| self.tree.chooses(parent));
-        match self.spot(branch).state {
-            State::Barred => None,
-            _ if chooses => self.sequence(branch),
-            State::Fresh | State::Inside | State::Served => {
-                self.entered_if(branch, |walk, branch| walk.throughput_runs(branch, kind))
-            }
+        if self.spot(branch).state == State::Barred {
+            return None;
         }
+        let NodeKind::Total { runs, per_thread } = *kind else { return self.sequence(branch) };
+        if self.is_used_up(branch, runs, per_thread) {
+            return None;
+        }
+        let found = self.sequence(branch);
+        if found.is_none() && !self.is_stopped() && self.turns_run(branch, per_thread) >= u64::from(runs) {
+            self.spot(branch).at = u32::try_from(self.tree.branch(branch).children.len()).unwrap_or(u32::MAX);
+        }
+        found
+    }
+
+    /// How many turns of a Throughput Controller have run.
+    fn turns_run(&self, branch: u32, per_thread: bool) -> u64 {
+        let spot = self.tree.branch(branch).spot;
+        if per_thread { self.spots[spot].extra } else { self.shared[branch as usize].extra }
+    }
+
+    /// Whether a Throughput Controller has run its last turn to its end.
+    pub(super) fn is_used_up(&self, branch: u32, runs: u32, per_thread: bool) -> bool {
+        let place = self.tree.branch(branch);
+        let is_over = self.spots[place.spot].at as usize >= place.children.len();
+        runs == 0 || (is_over && self.turns_run(branch, per_thread) >= u64::from(runs))
     }
 
     /// Counts a turn of a Throughput Controller. Returns whether it runs.

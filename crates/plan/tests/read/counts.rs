@@ -1,11 +1,17 @@
-//! How often each sampler is sent, against the result file of JMeter 5.6.3 for the same plan.
+//! How often each sampler is sent, against JMeter 5.6.3 with the same plan. What it sent is recorded here. With
+//! `GCMOCK_TEST_JMETER`, its launcher, it is run anew.
 
 use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex};
 
 use gcmock_plan::read::{Options, read};
 use gcmock_plan::simulate::{self, Costs, Met, Operation, System, Wait};
 
-use crate::elements::{Folder, text_of};
+use crate::elements::{Folder, folder, text_of};
 
 /// Counts all requests. Those to a path with `FAIL` fail.
 struct Counting;
@@ -18,29 +24,117 @@ impl System for Counting {
     }
 }
 
-fn counts(name: &str) -> BTreeMap<String, u64> {
-    let (plan, _) = read(&text_of(name), &Options::default(), &Folder).expect("a plan");
+/// Requests by the name of their sampler.
+type Counts = BTreeMap<String, u64>;
+
+fn counts(text: &str) -> Counts {
+    let (plan, _) = read(text, &Options::default(), &Folder).expect("a plan");
     let options = simulate::Options { costs: Costs::IDEAL, ..simulate::Options::default() };
     let run = simulate::run(&plan, &Counting, &options).expect("a plan");
-    let named = run.samplers.iter().filter(|sampler| sampler.samples > 0).map(|sampler| {
+    let mut counts = Counts::new();
+    for sampler in run.samplers.iter().filter(|sampler| sampler.samples > 0) {
         let name = &plan.nodes[sampler.node.0 as usize].name;
-        (name.to_string(), sampler.samples)
-    });
-    named.collect()
+        *counts.entry(name.to_string()).or_default() += sampler.samples;
+    }
+    counts
 }
 
-/// The rows of each label in JMeter's result file.
-const OF_JMETER: &str = "
+/// Answers the requests of a connection, and counts them by the last part of their path.
+fn answer(stream: TcpStream, counts: &Mutex<Counts>) -> Option<()> {
+    let mut writer = stream.try_clone().ok()?;
+    let mut lines = BufReader::new(stream).lines();
+    while let Some(Ok(first)) = lines.next() {
+        let path = first.split(' ').nth(1)?.to_owned();
+        while !lines.next()?.ok()?.is_empty() {}
+        let name = path.rsplit('/').next().unwrap_or_default();
+        *counts.lock().ok()?.entry(name.to_owned()).or_default() += 1;
+        let status = if path.contains("FAIL") { "500 Failed" } else { "200 OK" };
+        write!(writer, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").ok()?;
+    }
+    Some(())
+}
+
+/// What the real JMeter sends with a plan.
+fn counts_of_jmeter(launcher: &str, plan: &Path) -> Counts {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    let counts: Arc<Mutex<Counts>> = Arc::default();
+    let counted = Arc::clone(&counts);
+    std::thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            let counts = Arc::clone(&counted);
+            std::thread::spawn(move || answer(stream, &counts));
+        }
+    });
+    let log = Path::new(env!("CARGO_TARGET_TMPDIR")).join("jmeter.log");
+    let status = Command::new(launcher)
+        .args(["-n", "-t"])
+        .arg(plan)
+        .arg(format!("-Jport={port}"))
+        .arg("-j")
+        .arg(log)
+        .stdout(Stdio::null())
+        .status();
+    assert!(status.expect("JMeter").success());
+    std::mem::take(&mut *counts.lock().expect("the counts"))
+}
+
+/// The requests of each sampler that JMeter sent with `counts.jmx`.
+const OF_COUNTS: &str = "
     DEFAULT 2, FAIL15 3, FAIL20 1, Two 2, g10a 5, g10b 10, g11a 10, g12a 3, g13a 3, g14a 4, g14b 1, g15a 3, g16a 3,
     g16c 3, g17a 3, g17b 4, g17c 2, g17d 6, g1a 5, g1b 3, g1c 2, g20a 1, g22a 3, g22b 3, g23a 5, g23b 2, g24a 1,
     g24b 3, g24d 3, g2a 5, g2b 5, g2c 5, g3a 5, g3b 4, g4a 2, g4b 1, g4c 1, g5a 5, g5b 1, g5c 4, g6a 2, g6b 3, g7a 1,
     g7b 12, g7c 6, g8a 3, g8b 1, g8c 12, g9b 2, g9f 2, g9h 2";
 
-#[test]
-fn each_sampler_is_sent_as_often_as_jmeter_sends_it() {
-    let of_jmeter = OF_JMETER.split(',').map(|row| {
+/// The same of `turns.jmx`: controllers that run one child at a turn, and children that are over for good.
+const OF_TURNS: &str = "
+    all-a1 3, all-a2 6, all-b1 9, all-b2 3, all-c1 1, all-c2 5, all-d2 6, all-e2 6, all-f1 1, all-f2 6, all-g1 6,
+    all-h1 5, all-h2 5, all-h3 4, all-i1 2, all-i2 8, all-j2 8, all-k1 12, all-k2 36, all-l1 6, all-l2 4,
+    all-l3 3, all-m3 8, each-a1 4, each-a2-FAIL 4, each-a4 4, each-b1 4, each-b2-FAIL 4, each-b5 4,
+    each-c1-FAIL 3, each-c3 1, each-c4 5, empty-1 2, next-1-FAIL 6, own-a1 3, own-a2 3, own-b1 3, own-b2 3,
+    own-c1 1, own-c2 1, own-e2 6, own-f1 1, own-f2 5, own-g1 6, own-h1 2, own-h2 2, own-h3 4, own-i1 2, own-i2 6,
+    own-j2 8, own-k1 12, own-l1 2, own-l2 1, own-l3 1, own-m3 8, share-1-FAIL 10, share-b1-FAIL 5, share-b2 1,
+    share-b3 5, switch-1 3, switch-2 5, w-a1 10, w-a2 6, w-a3 4, w-b1 10, w-b2 10, w-b3 6, w-b4 4, w-c1 7,
+    w-c2 14, w-c4 6, w-d1 1, w-d2 6, w-g1 7, w-g2 13, w-g4 20, w-h1 7, w-h2 3, w-h3 10, w-i1 5, w-i2 5, w-i3 15,
+    w-j1 2, w-j2-FAIL 4, w-j3 6";
+
+fn compare(file: &str, recorded: &str) {
+    let row = |row: &str| {
         let (name, count) = row.trim().split_once(' ').expect("a name and a count");
         (name.to_owned(), count.trim().parse().expect("a count"))
-    });
-    assert_eq!(counts("counts.jmx"), of_jmeter.collect());
+    };
+    let recorded: Counts = recorded.split(',').map(row).collect();
+    assert_eq!(counts(&text_of(file)), recorded);
+    if let Ok(launcher) = std::env::var("GCMOCK_TEST_JMETER") {
+        assert_eq!(counts_of_jmeter(&launcher, &folder().join(file)), recorded);
+    }
+}
+
+#[test]
+fn each_sampler_is_sent_as_often_as_jmeter_sends_it() {
+    compare("counts.jmx", OF_COUNTS);
+}
+
+#[test]
+fn children_that_are_over_leave_the_turn_as_in_jmeter() {
+    compare("turns.jmx", OF_TURNS);
+}
+
+#[test]
+fn diff() {
+    let Ok(folder) = std::env::var("DIFF") else { return };
+    let launcher = std::env::var("GCMOCK_TEST_JMETER").unwrap();
+    let ours = counts(&std::fs::read_to_string(&folder).unwrap());
+    let theirs = counts_of_jmeter(&launcher, Path::new(&folder));
+    let names: std::collections::BTreeSet<_> = ours.keys().chain(theirs.keys()).collect();
+    let mut same = 0;
+    for name in names {
+        let (a, b) = (ours.get(name).copied().unwrap_or(0), theirs.get(name).copied().unwrap_or(0));
+        if a != b {
+            println!("DIFF {name} ours {a} jmeter {b}");
+        } else {
+            same += 1;
+        }
+    }
+    println!("same {same}");
 }

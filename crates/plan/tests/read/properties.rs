@@ -1,6 +1,6 @@
 //! Properties of elements that change what they do, one by one.
 
-use gcmock_plan::model::{NodeKind, Plan};
+use gcmock_plan::model::{Action, NodeKind, Plan};
 use gcmock_plan::read::{Options, Reading, read};
 
 use crate::elements::{Folder, text_of};
@@ -82,13 +82,76 @@ fn what_is_no_number_is_0_and_told() {
 }
 
 #[test]
-fn properties_that_the_model_does_not_have_are_told() {
-    let limit = "<boolProp name=\"LIMIT_MAX_THREAD_NUMBER\">true</boolProp>";
+fn a_parallel_controller_around_samplers_is_exact_and_around_controllers_is_told() {
+    let limit = "<boolProp name=\"LIMIT_MAX_THREAD_NUMBER\">true</boolProp>\
+                 <stringProp name=\"MAX_THREAD_NUMBER\">4</stringProp>";
+    let (plan, reading) = read_with("", &around("ParallelSampler", limit), &with(&[]));
+    assert!(reading.approximated.is_empty(), "{reading:?}");
+    assert!(plan.nodes.iter().any(|node| node.kind == NodeKind::Parallel { most: Some(4) }));
+    let nested = format!(
+        "<ParallelSampler testname=\"Around\"/><hashTree>{}</hashTree>",
+        around("LoopController", "<stringProp name=\"LoopController.loops\">2</stringProp>")
+    );
+    let (_, reading) = read_with("", &nested, &with(&[]));
+    assert_eq!(reading.approximated.len(), 1, "{reading:?}");
+}
+
+#[test]
+fn a_condition_that_is_looked_at_before_each_child_is_exact() {
     let every = "<boolProp name=\"IfController.evaluateAll\">true</boolProp>\
                  <stringProp name=\"IfController.condition\">${JMeterThread.last_sample_ok}</stringProp>";
-    let elements = around("ParallelSampler", limit) + &around("IfController", every);
-    let (_, reading) = read_with("", &elements, &with(&[]));
-    assert_eq!(reading.approximated.len(), 2, "{reading:?}");
+    let (plan, reading) = read_with("", &around("IfController", every), &with(&[]));
+    assert!(reading.approximated.is_empty(), "{reading:?}");
+    assert!(plan.nodes.iter().any(|node| node.kind == NodeKind::IfLast { ok: true, each: true }));
+}
+
+#[test]
+fn a_parallel_controller_waits_for_the_timers_around_it_once() {
+    let timer =
+        "<ConstantTimer><stringProp name=\"ConstantTimer.delay\">100</stringProp></ConstantTimer><hashTree/>";
+    let elements = timer.to_owned() + &around("ParallelSampler", "");
+    let (plan, _) = read_with("", &elements, &with(&[]));
+    let timers = plan.nodes.iter().filter_map(|node| match &node.kind {
+        NodeKind::Sampler(sampler) => {
+            Some((matches!(sampler.action, Action::Pause(0)), sampler.timers.len()))
+        }
+        _ => None,
+    });
+    let mut timers: Vec<_> = timers.collect();
+    timers.sort_unstable();
+    assert_eq!(timers, [(false, 0), (true, 1)]);
+}
+
+#[test]
+fn weights_of_a_weighted_switch_are_read_by_their_rows() {
+    let row = |cells: &[&str]| {
+        let cells = cells.iter().map(|cell| format!("<stringProp name=\"c\">{cell}</stringProp>"));
+        format!("<collectionProp name=\"r\">{}</collectionProp>", cells.collect::<String>())
+    };
+    let of = |second: &str| {
+        let rows = row(&["off", "9", "false"]) + &row(&["old", "2"]) + &row(&["new", second, "true"]);
+        let weights = format!("<collectionProp name=\"Weights\">{rows}</collectionProp>");
+        let (plan, reading) = read_with("", &around("WeightedSwitchController", &weights), &with(&[]));
+        let kind = plan.nodes.into_iter().find(|node| &*node.name == "Around").map(|node| node.kind);
+        let told: Vec<_> = reading.approximated.into_iter().map(|item| item.assumed).collect();
+        (kind, told)
+    };
+    let weighted = |weights: &[i64]| Some(NodeKind::Weighted { weights: weights.to_vec(), drawn: false });
+    assert_eq!(of("3"), (weighted(&[2, 3]), vec![]));
+    assert_eq!(of("${later}"), (weighted(&[2, 1]), vec!["takes ${later} as 1".to_owned()]));
+    let told = "ends its threads: the weight '1.5' is not a whole number".to_owned();
+    assert_eq!(of("1.5"), (weighted(&[]), vec![told]));
+}
+
+#[test]
+fn what_jmeter_passes_over_in_a_file_is_passed_over() {
+    let plan = text_of("course.jmx");
+    let expected = read(&plan, &Options::default(), &Folder).expect("a plan").0;
+    let longer = plan.clone() + "amplerData>false</samplerData>\n & <xml>";
+    assert_eq!(read(&longer, &Options::default(), &Folder).expect("a plan").0, expected);
+    let controls = plan.replacen("testname=\"", "testname=\"&#1;&#x1f;\u{2}", 1);
+    let read = read(&controls, &Options::default(), &Folder).expect("a plan").0;
+    assert_eq!(read.groups.len(), expected.groups.len());
 }
 
 #[test]
@@ -165,17 +228,6 @@ fn a_throughput_controller_takes_what_is_no_number_as_its_default() {
     assert_eq!(of(1, "percentThroughput", "50%"), percent);
     let total = |runs| NodeKind::Total { runs, per_thread: true };
     assert_eq!([of(0, "maxThroughput", "2.5"), of(0, "maxThroughput", "-3")], [total(1), total(0)]);
-}
-
-#[test]
-fn what_jmeter_passes_over_in_a_file_is_passed_over() {
-    let plan = text_of("course.jmx");
-    let expected = read(&plan, &Options::default(), &Folder).expect("a plan").0;
-    let longer = plan.clone() + "amplerData>false</samplerData>\n & <xml>";
-    assert_eq!(read(&longer, &Options::default(), &Folder).expect("a plan").0, expected);
-    let controls = plan.replacen("testname=\"", "testname=\"&#1;&#x1f;\u{2}", 1);
-    let read = read(&controls, &Options::default(), &Folder).expect("a plan").0;
-    assert_eq!(read.groups.len(), expected.groups.len());
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn the_socket_plan_opens_holds_and_closes() {
         vec![&Timer::UserStart { lead: 2 * SECOND, ramp: 30 * SECOND }]
     );
     assert_eq!(timers(&plan, "Close WebSocket"), vec![&Timer::Until(37 * SECOND)]);
-    assert_eq!(node(&plan, "Open?").kind, NodeKind::IfLast { ok: true });
+    assert_eq!(node(&plan, "Open?").kind, NodeKind::IfLast { ok: true, each: false });
     assert_eq!(node(&plan, "With a ping?").kind, NodeKind::Sequence);
     let open = request(&plan, "Open WebSocket");
     assert_eq!((&*open.path, &*open.query), ("/api/v2/platform/websocket", ""));

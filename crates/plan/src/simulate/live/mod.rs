@@ -38,6 +38,8 @@ pub enum Step {
     Parallel {
         /// The samplers.
         nodes: Vec<NodeId>,
+        /// How many at a time.
+        most: usize,
         /// The instant. It can be over.
         at: Nanos,
     },

@@ -101,6 +101,7 @@ impl Walker {
             OnError::Continue => {}
             OnError::NextIteration => {
                 redirect(&map.tree, &mut self.thread.spots, self.thread.sampler, Flow::NextIteration);
+                self.thread.last.ok = true;
             }
             OnError::StopThread => self.then = Some(Then::End(answer.end)),
             OnError::StopTest => self.then = Some(Then::StopTest(false)),
@@ -132,6 +133,10 @@ impl Walker {
         self.leave_sections(map, branch);
         if let Some(lock) = map.tree.lock(branch) {
             return self.enter_section(together, (branch, lock), now);
+        }
+        if map.tree.is_step(branch) {
+            self.change_transactions(map, branch, &ended, now);
+            return self.rows.pop().map_or(Step::Pause { until: now }, Step::Transaction);
         }
         self.thread.sampler = branch;
         self.change_transactions(map, branch, &ended, now);
@@ -227,7 +232,7 @@ impl Walker {
         let Some(sampler) = map.tree.sampler(branch) else {
             let below = map.tree.samplers_below(branch);
             let nodes = below.iter().filter_map(|branch| map.tree.branch(*branch).node).collect();
-            return Step::Parallel { nodes, at };
+            return Step::Parallel { nodes, most: map.tree.most_together(branch), at };
         };
         match (&sampler.action, map.tree.branch(branch).node) {
             (Action::Pause(length), _) => {
@@ -249,6 +254,7 @@ impl Walker {
             Flow::StopTest => Step::StopTest { at_once: false },
             Flow::StopTestNow => Step::StopTest { at_once: true },
             Flow::NextIteration | Flow::Continue | Flow::Break => {
+                self.thread.last.ok = true;
                 if redirect(&map.tree, &mut self.thread.spots, branch, flow) {
                     return self.end_at(now);
                 }

@@ -77,7 +77,31 @@ fn a_random_controller_runs_one_child_and_a_random_order_all() {
     assert!(random.iter().all(|count| *count > 15), "{random:?}");
     assert_eq!(counts(&plan(NodeKind::RandomOrder)), [100, 100, 100]);
     assert_eq!(counts(&plan(NodeKind::Switch(1))), [0, 100, 0]);
-    assert_eq!(counts(&plan(NodeKind::Parallel)), [100, 100, 100]);
+    assert_eq!(counts(&plan(NodeKind::Parallel { most: None })), [100, 100, 100]);
+}
+
+#[test]
+fn a_parallel_controller_sends_no_more_than_its_limit_at_a_time() {
+    let lasts = |most| {
+        let plan = plan(10, |made| {
+            let children = ["/a", "/b", "/c"].map(|path| made.http(path, vec![])).to_vec();
+            vec![made.node("controller", NodeKind::Parallel { most }, children)]
+        });
+        assert_eq!(counts(&plan), [10, 10, 10]);
+        ideal(&plan, &open(&["/a", "/b", "/c"])).reached / MILLI
+    };
+    assert_eq!([lasts(None), lasts(Some(3)), lasts(Some(2)), lasts(Some(1))], [10, 10, 20, 30]);
+}
+
+#[test]
+fn a_weighted_switch_draws_in_proportion() {
+    let plan = plan(1000, |made| {
+        let children = ["/a", "/b", "/c"].map(|path| made.http(path, vec![])).to_vec();
+        vec![made.node("weighted", NodeKind::Weighted { weights: vec![5, 3, 2], drawn: true }, children)]
+    });
+    let counts = counts(&plan);
+    assert_eq!(counts.iter().sum::<u64>(), 1000);
+    assert!(counts.iter().zip([500, 300, 200]).all(|(count, mean)| count.abs_diff(mean) < 60), "{counts:?}");
 }
 
 #[test]
