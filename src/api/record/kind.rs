@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    Resource, author, check_references_of, check_version, full, read_division, read_name, require_version,
+    Divisions, Resource, author, check_references_of, check_version, full, read_division, read_name,
+    require_version,
 };
 use crate::api::call::Call;
 use crate::api::entity::is_descending;

@@ -222,6 +222,7 @@ impl User {
             }
         });
         let together = most.clamp(1, nodes.len().max(1));
+        let others: Vec<_> = others.collect();
         let done: Vec<_> = futures_util::stream::iter(others).buffer_unordered(together).collect().await;
         if let Some(last) = done.iter().flatten().min_by_key(|done| done.succeeded()) {
             self.answered(last);
