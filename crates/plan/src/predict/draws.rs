@@ -4,7 +4,7 @@ use super::length::planned;
 use super::{Ask, part};
 use crate::Nanos;
 use crate::model::Plan;
-use crate::simulate::{MINUTE, Options, Run, STEPS_OF_A_REQUEST, System, Unfit, is_random, run};
+use crate::simulate::{MINUTE, Options, Run, STEPS_OF_A_REQUEST, System, Unfit, has_limits, is_random, run};
 
 /// The median of several runs, and the least and greatest.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +50,8 @@ const IN_FULL: Nanos = 30 * MINUTE;
 const SCALED: Nanos = 2 * IN_FULL;
 /// The most requests of one run: those of eight hours at 200 a second.
 const ONE_RUN: u64 = 6_000_000;
+/// The same of a plan that no limit covers: all that is asked is how many requests it sends.
+const WITHOUT_LIMITS: u64 = 600_000;
 /// The most requests of all runs of a plan with random timers.
 const ALL_RUNS: u64 = 3_000_000;
 /// The longest run.
@@ -60,15 +62,17 @@ pub(super) fn draw(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Drawn,
     let length = planned(plan);
     let is_long = random && length.is_some_and(|length| length > SCALED);
     let horizon = if is_long { IN_FULL.max(settled(plan, system)?) } else { LONGEST };
+    let is_limited = has_limits(plan, system)?;
+    let most = if is_limited { ONE_RUN } else { WITHOUT_LIMITS };
     let options = Options {
         costs: ask.costs,
         horizon,
-        max_requests: ONE_RUN,
-        max_work: STEPS_OF_A_REQUEST * ONE_RUN,
+        max_requests: most,
+        max_work: STEPS_OF_A_REQUEST * most,
         ..Options::default()
     };
     let first = run(plan, system, &options)?;
-    let asked = if random { ask.seeds.max(1) } else { 1 };
+    let asked = if random && is_limited { ask.seeds.max(1) } else { 1 };
     let seeds = fitting(asked, &first);
     let others = (1..u64::from(seeds)).map(|seed| run(plan, system, &Options { seed, ..options }));
     let runs = std::iter::once(Ok(first)).chain(others).collect::<Result<Vec<_>, _>>()?;

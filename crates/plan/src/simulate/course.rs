@@ -26,7 +26,7 @@ impl Machine<'_, '_> {
             }
             // An event, not a call: a loop around it would fill the stack.
             Some(branch) if self.tree.is_step(branch) => {
-                self.events.push(now.max(self.now), self.now, id, What::Resume)
+                self.events.push(now.max(self.now), self.now, id, What::Resume);
             }
             Some(branch) => match self.tree.lock(branch) {
                 Some(lock) => self.enter_section(id, branch, lock, now),

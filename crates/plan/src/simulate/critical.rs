@@ -36,6 +36,9 @@ impl Machine<'_, '_> {
     /// Frees the locks of the sections that a thread has left. `entered` is a section that it has left and comes to again.
     pub(super) fn leave_sections(&mut self, id: u32, entered: Option<u32>, now: Nanos) {
         let (tree, thread) = (self.tree, &mut self.threads[id as usize]);
+        if thread.sections.is_empty() {
+            return;
+        }
         let mut left = Vec::new();
         let spots = &thread.spots;
         thread.sections.retain(|(lock, branch)| {

@@ -163,6 +163,15 @@ pub fn longest_period(plan: &Plan, system: &dyn System) -> Result<Nanos, Unfit> 
     Ok(requests.rules.iter().map(|rule| requests::period(rule)).max().unwrap_or(0))
 }
 
+/// Whether a limit covers a request of the plan.
+///
+/// # Errors
+/// [`Unfit`] for a plan that is too large.
+pub fn has_limits(plan: &Plan, system: &dyn System) -> Result<bool, Unfit> {
+    let tree = tree::Tree::of(plan)?;
+    Ok(!requests::Requests::of(&tree, system).rules.is_empty())
+}
+
 /// The samplers whose requests fail before any limit.
 ///
 /// # Errors

@@ -151,6 +151,9 @@ impl<'r> FixedCharges<'r> {
 impl Limiter {
     fn decide<'r>(&self, charges: &[Charge<'r>], now: Nanos) -> Verdict<'r> {
         let mut decision = decide(&self.server, Some(&self.tenant), charges, now);
+        if decision.permits.is_empty() {
+            return Verdict { decision, kept: Vec::new(), running: Vec::new() };
+        }
         let permits = std::mem::take(&mut decision.permits);
         let (kept, running) = permits.into_iter().partition(|permit| permit.hold() == Hold::Connection);
         Verdict { decision, kept, running }

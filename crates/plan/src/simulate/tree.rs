@@ -133,6 +133,7 @@ impl<'p> Tree<'p> {
         node.children.iter().try_for_each(|child| self.grow(plan, *child, branch, spots, depth + 1))
     }
 
+    #[inline]
     pub(super) fn branch(&self, index: u32) -> &Branch<'p> {
         &self.branches[index as usize]
     }
@@ -186,6 +187,7 @@ impl<'p> Tree<'p> {
         }
     }
 
+    #[inline]
     pub(super) fn sampler(&self, index: u32) -> Option<&'p Sampler> {
         match self.branch(index).kind {
             Kind::Sampler(sampler) => Some(sampler),

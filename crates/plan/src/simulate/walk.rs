@@ -182,13 +182,16 @@ impl Walk<'_, '_> {
         if count == Some(0) || self.ends_now(branch) {
             return None;
         }
+        let mut begun = false;
         while !self.is_stopped() {
             if let Some(found) = self.sequence(branch) {
                 return Some(found);
             }
-            if self.is_stopped() || self.has_none_left(branch) {
+            // Only a turn that gave nothing from its begin on shows that there is nothing left.
+            if self.is_stopped() || begun && self.has_none_left(branch) {
                 return None;
             }
+            begun = true;
             self.steps += 1;
             self.note_end(branch);
             let spot = self.spot(branch);

@@ -49,6 +49,16 @@ fn a_plan_with_too_many_requests_is_scaled_up_and_its_tables_with_it() {
 }
 
 #[test]
+fn a_plan_that_no_limit_covers_is_run_with_one_seed_and_not_for_long() {
+    let plan = three_samplers(20, Some(3600 * SECOND), None, SHORT);
+    let prediction = drawn(&plan, &limit("/other", vec![bucket(50, 30)], MILLI, MILLI));
+    assert_eq!((prediction.seeds, prediction.refused.high), (1, 0));
+    assert!(prediction.run.played <= 600_000, "{}", prediction.run.played);
+    assert!(prediction.samples.median > 10_000_000, "{:?}", prediction.samples);
+    agrees(&prediction);
+}
+
+#[test]
 fn a_plan_without_a_length_that_is_cut_says_where() {
     let plan = three_samplers(1, None, Some(100_000_000), SHORT);
     let prediction = drawn(&plan, &messaging());
