@@ -93,8 +93,7 @@ impl Walk<'_, '_> {
                 false
             }
             NodeKind::Once if spot.extra == 1 => spot.state == State::Fresh,
-            NodeKind::Percent { percent: 0.0, .. } => true,
-            NodeKind::Runtime { length: 0 } => true,
+            NodeKind::Percent { percent: 0.0, .. } | NodeKind::Runtime { length: 0 } => true,
             NodeKind::Total { runs, per_thread } if self.is_used_up(child, runs, per_thread) => true,
             _ => self.has_none_left(child),
         }

@@ -119,22 +119,3 @@ fn each_sampler_is_sent_as_often_as_jmeter_sends_it() {
 fn children_that_are_over_leave_the_turn_as_in_jmeter() {
     compare("turns.jmx", OF_TURNS);
 }
-
-#[test]
-fn diff() {
-    let Ok(folder) = std::env::var("DIFF") else { return };
-    let launcher = std::env::var("GCMOCK_TEST_JMETER").unwrap();
-    let ours = counts(&std::fs::read_to_string(&folder).unwrap());
-    let theirs = counts_of_jmeter(&launcher, Path::new(&folder));
-    let names: std::collections::BTreeSet<_> = ours.keys().chain(theirs.keys()).collect();
-    let mut same = 0;
-    for name in names {
-        let (a, b) = (ours.get(name).copied().unwrap_or(0), theirs.get(name).copied().unwrap_or(0));
-        if a != b {
-            println!("DIFF {name} ours {a} jmeter {b}");
-        } else {
-            same += 1;
-        }
-    }
-    println!("same {same}");
-}
