@@ -26,6 +26,8 @@ fn initialize(spot: &mut Spot, kind: &NodeKind) {
             (spot.at, spot.decided) = (0, false);
         }
         NodeKind::Rows { .. } => {}
+        // A weighted switch keeps its choice, and goes on with its first child.
+        NodeKind::Weighted { .. } => (spot.at, spot.extra) = (0, 0),
         // One that has had its sampler has a turn without one.
         NodeKind::Interleave { .. } | NodeKind::Random { .. } => {
             spot.extra &= !interleave::PLACED;

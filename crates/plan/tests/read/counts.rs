@@ -91,12 +91,12 @@ const OF_TURNS: &str = "
     all-a1 3, all-a2 6, all-b1 9, all-b2 3, all-c1 1, all-c2 5, all-d2 6, all-e2 6, all-f1 1, all-f2 6, all-g1 6,
     all-h1 5, all-h2 5, all-h3 4, all-i1 2, all-i2 8, all-j2 8, all-k1 12, all-k2 36, all-l1 6, all-l2 4,
     all-l3 3, all-m3 8, each-a1 4, each-a2-FAIL 4, each-a4 4, each-b1 4, each-b2-FAIL 4, each-b5 4,
-    each-c1-FAIL 3, each-c3 1, each-c4 5, empty-1 2, next-1-FAIL 6, own-a1 3, own-a2 3, own-b1 3, own-b2 3,
-    own-c1 1, own-c2 1, own-e2 6, own-f1 1, own-f2 5, own-g1 6, own-h1 2, own-h2 2, own-h3 4, own-i1 2, own-i2 6,
-    own-j2 8, own-k1 12, own-l1 2, own-l2 1, own-l3 1, own-m3 8, share-1-FAIL 10, share-b1-FAIL 5, share-b2 1,
-    share-b3 5, switch-1 3, switch-2 5, w-a1 10, w-a2 6, w-a3 4, w-b1 10, w-b2 10, w-b3 6, w-b4 4, w-c1 7,
-    w-c2 14, w-c4 6, w-d1 1, w-d2 6, w-g1 7, w-g2 13, w-g4 20, w-h1 7, w-h2 3, w-h3 10, w-i1 5, w-i2 5, w-i3 15,
-    w-j1 2, w-j2-FAIL 4, w-j3 6";
+    each-c1-FAIL 3, each-c3 1, each-c4 5, each-d1 2, each-d2-FAIL 1, each-d3 2, each-d4 12, empty-1 2,
+    next-1-FAIL 6, own-a1 3, own-a2 3, own-b1 3, own-b2 3, own-c1 1, own-c2 1, own-e2 6, own-f1 1, own-f2 5,
+    own-g1 6, own-h1 2, own-h2 2, own-h3 4, own-i1 2, own-i2 6, own-j2 8, own-k1 12, own-l1 2, own-l2 1, own-l3 1,
+    own-m3 8, share-1-FAIL 10, share-b1-FAIL 5, share-b2 1, share-b3 5, switch-1 3, switch-2 5, w-a1 10, w-a2 6,
+    w-a3 4, w-b1 10, w-b2 10, w-b3 6, w-b4 4, w-c1 7, w-c2 14, w-c4 6, w-d1 1, w-d2 6, w-g1 7, w-g2 13, w-g4 20,
+    w-h1 7, w-h2 3, w-h3 10, w-i1 5, w-i2 5, w-i3 15, w-j1 2, w-j2-FAIL 4, w-j3 6";
 
 fn compare(file: &str, recorded: &str) {
     let row = |row: &str| {
