@@ -18,7 +18,7 @@ need() { # COMMAND PACKAGE
     }
 }
 
-PLUGINS="jmeter-websocket-samplers-1.3.1 jmeter-plugins-wsc-0.7 jmeter-parallel-0.11 jmeter-plugins-cmn-jmeter-0.6"
+PLUGINS="jmeter-websocket-samplers-1.3.1 jmeter-plugins-wsc-0.7 jmeter-parallel-0.12 jmeter-plugins-cmn-jmeter-0.6"
 has_plugins() { for plugin in $PLUGINS; do [ -f "$HOME_DIR/lib/ext/$plugin.jar" ] || return 1; done; }
 works() { has_plugins && "$LAUNCHER" --version -j /dev/null 2>/dev/null | grep -q "$VERSION"; }
 
@@ -42,7 +42,7 @@ trap 'rm -rf "$WORK"' EXIT
     done
     # The plugins, without what they were compiled against: JMeter is there.
     for plugin in net.luminis.jmeter:jmeter-websocket-samplers:1.3.1 com.blazemeter:jmeter-plugins-wsc:0.7 \
-        com.blazemeter:jmeter-parallel:0.11 kg.apc:jmeter-plugins-cmn-jmeter:0.6; do
+        com.blazemeter:jmeter-parallel:0.12 kg.apc:jmeter-plugins-cmn-jmeter:0.6; do
         echo "$plugin" | sed 's|\(.*\):\(.*\):\(.*\)|<dependency><groupId>\1</groupId><artifactId>\2</artifactId><version>\3</version>|'
         echo '<exclusions><exclusion><groupId>*</groupId><artifactId>*</artifactId></exclusion></exclusions></dependency>'
     done

@@ -12,7 +12,7 @@ use crate::model::{Action, Node, NodeId, NodeKind};
 const DEFAULT_MOST: f64 = 6.0;
 
 impl<'plan> Builder<'plan> {
-    /// A Parallel Controller. It is a sampler for `JMeter`: it waits for the timers in its scope, and what it contains does not.
+    /// A Parallel Controller. It is a sampler for `JMeter`: it waits for the timers in its scope, and so does each sampler in it.
     pub(super) fn parallel(
         &mut self,
         element: &'plan Element,
@@ -20,8 +20,7 @@ impl<'plan> Builder<'plan> {
     ) -> Result<NodeId, ReadError> {
         let most = self.parallel_limit(element);
         let scope = self.enter(scope, &element.children);
-        let inner = Scope { timers: Vec::new(), ..scope.clone() };
-        let children = self.children(&element.children, &inner)?;
+        let children = self.children(&element.children, &scope)?;
         let node =
             self.add(Node { name: self.name(element), kind: NodeKind::Parallel { most }, children })?;
         self.after_timers(element, &scope, node)
@@ -34,12 +33,9 @@ impl<'plan> Builder<'plan> {
             let most = self.integer(element, "MAX_THREAD_NUMBER", DEFAULT_MOST, &mut unknown);
             super::group::count(most).max(1)
         });
-        let below = |element: &Element| !element.children.is_empty() && has_course(&element.children);
-        if element.enabled_children().any(|child| matches!(Kind::of(child), Kind::Controller) || below(child))
-        {
-            unknown.push(
-                "all samplers below it as sent at the same time, without their controllers and timers".into(),
-            );
+        if element.enabled_children().any(|child| matches!(Kind::of(child), Kind::Controller)) {
+            let all = "all samplers below it as sent at the same time, without their controllers";
+            unknown.push(all.into());
         }
         self.note(element, super::group::assumed(&unknown).map_or(How::Exact, How::assumed));
         most
@@ -51,13 +47,14 @@ impl<'plan> Builder<'plan> {
         element: &'plan Element,
         scope: &Scope<'plan>,
     ) -> Result<NodeId, ReadError> {
+        let without = Scope { timers: Vec::new(), ..scope.clone() };
         let mut children = Vec::new();
         for row in element.list("urls") {
             let address = row.items.first().map_or(&*row.text, |first| &first.text);
             let address = self.names.text(address);
             let (target, path, query) = self.address(element, scope, address.trim());
             let request = self.get_request(element, scope, target, &path, &query);
-            children.push(self.add_sampler(element, Action::Http(request), scope)?);
+            children.push(self.add_sampler(element, Action::Http(request), &without)?);
         }
         self.note(element, How::Exact);
         let name: Arc<str> = self.name(element);
@@ -80,11 +77,4 @@ impl<'plan> Builder<'plan> {
         let name = self.name(element);
         self.add(Node { name, kind: NodeKind::Sequence, children: vec![pause, node] })
     }
-}
-
-/// Whether some elements decide when or how often something is sent.
-fn has_course(elements: &[Element]) -> bool {
-    elements
-        .iter()
-        .any(|element| element.enabled && (element.kind.ends_with("Timer") || has_course(&element.children)))
 }

@@ -102,6 +102,17 @@ impl Machine<'_, '_> {
         }
     }
 
+    /// What the timers of a sampler beside others say.
+    pub(super) fn own_wait(&mut self, id: u32, branch: u32, now: Nanos) -> Nanos {
+        let Some(sampler) = self.tree.sampler(branch).filter(|sampler| !sampler.timers.is_empty()) else {
+            return 0;
+        };
+        let (plan, thread) = (self.plan, &mut self.threads[id as usize]);
+        let state = &self.groups.states[thread.group];
+        let active = Active { all: self.active, group: state.active, planned: state.planned };
+        self.timers.delay(plan, (&sampler.timers, false), thread, active, now).wait
+    }
+
     /// A wait that is no sample is over.
     pub(super) fn resume(&mut self, id: u32, now: Nanos) {
         match self.threads[id as usize].resume.take() {
@@ -116,7 +127,7 @@ impl Machine<'_, '_> {
         let thread = &mut self.threads[id as usize];
         thread.pending = thread.pending.saturating_sub(1);
         if let Some(next) = thread.queue.pop_front() {
-            return self.schedule(id, next, now, now);
+            return self.send_beside(id, next, now);
         }
         if thread.pending > 0 {
             return;

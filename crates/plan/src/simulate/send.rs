@@ -58,8 +58,14 @@ impl Machine<'_, '_> {
         let most = self.tree.most_together(parallel).min(samplers.len());
         thread.queue = samplers.split_off(most).into();
         for sampler in samplers {
-            self.schedule(id, sampler, now, now);
+            self.send_beside(id, sampler, now);
         }
+    }
+
+    /// Sends one sampler of a parallel controller after its own timers.
+    pub(super) fn send_beside(&mut self, id: u32, sampler: u32, now: Nanos) {
+        let wait = self.own_wait(id, sampler, now);
+        self.schedule(id, sampler, now.saturating_add(wait), now);
     }
 
     /// A sampler does what it does.

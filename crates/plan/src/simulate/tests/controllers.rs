@@ -94,6 +94,16 @@ fn a_parallel_controller_sends_no_more_than_its_limit_at_a_time() {
 }
 
 #[test]
+fn samplers_of_a_parallel_controller_wait_for_their_own_timers() {
+    let plan = plan(10, |made| {
+        let timer = made.timer(crate::model::Timer::Constant(4 * MILLI));
+        let children = [("/a", vec![timer]), ("/b", vec![])].map(|(path, timers)| made.http(path, timers));
+        vec![made.node("controller", NodeKind::Parallel { most: Some(1) }, children.to_vec())]
+    });
+    assert_eq!(ideal(&plan, &open(&["/a", "/b", "/c"])).reached / MILLI, 60);
+}
+
+#[test]
 fn a_weighted_switch_draws_in_proportion() {
     let plan = plan(1000, |made| {
         let children = ["/a", "/b", "/c"].map(|path| made.http(path, vec![])).to_vec();
