@@ -3,6 +3,8 @@
 //! It is a controller that goes through its children as all do, begins at the one that it has chosen, and ends its turn as soon
 //! as it would go on to the next. By then the next child can have given a sampler, which is dropped.
 
+use std::ops::ControlFlow;
+
 use super::tree::Kind;
 use super::walk::{State, Walk};
 use crate::model::NodeKind;
@@ -13,7 +15,8 @@ const TOLD: u64 = 1;
 impl Walk<'_, '_> {
     /// The next sampler of a weighted switch. Its spot has the position, and in `turn` the child that it has chosen.
     pub(super) fn weighted(&mut self, branch: u32, weights: &[i64], drawn: bool) -> Option<u32> {
-        if self.spot(branch).state != State::Inside {
+        let mut begins = self.spot(branch).state != State::Inside;
+        if begins {
             self.spot(branch).state = State::Inside;
             let Some(chosen) = self.choose(branch, weights, drawn) else {
                 self.ends = true;
@@ -21,11 +24,15 @@ impl Walk<'_, '_> {
             };
             let spot = self.spot(branch);
             (spot.at, spot.turn) = (chosen, chosen);
-            return self.weighted_child(branch, weights, drawn);
         }
-        let found = self.weighted_child(branch, weights, drawn);
+        let found = loop {
+            match self.weighted_child(branch) {
+                ControlFlow::Break(found) => break found,
+                ControlFlow::Continue(()) => begins = false,
+            }
+        };
         let spot = *self.spot(branch);
-        if self.is_stopped() || (found.is_some() && spot.at == spot.turn) {
+        if begins || self.is_stopped() || (found.is_some() && spot.at == spot.turn) {
             return found;
         }
         self.end_weighted_turn(branch);
@@ -43,8 +50,8 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// What a controller does that goes through its children.
-    fn weighted_child(&mut self, branch: u32, weights: &[i64], drawn: bool) -> Option<u32> {
+    /// What a controller does at one of its children that goes through them. It goes on after one that gives no sampler.
+    fn weighted_child(&mut self, branch: u32) -> ControlFlow<Option<u32>> {
         if self.spot(branch).extra & TOLD == 0 {
             self.begin_turn(branch);
             self.spot(branch).extra |= TOLD;
@@ -54,21 +61,21 @@ impl Walk<'_, '_> {
                 let spot = self.spot(branch);
                 (spot.at, spot.extra) = (0, spot.extra & !TOLD);
             }
-            return None;
+            return ControlFlow::Break(None);
         };
         let found = self.next(child);
         if self.tree.sampler(child).is_some() {
             self.spot(branch).at += 1;
         }
         if found.is_some() || self.is_stopped() {
-            return found;
+            return ControlFlow::Break(found);
         }
         if self.is_done(child) {
             self.spot(child).state = State::Gone;
         } else {
             self.spot(branch).at += 1;
         }
-        self.weighted(branch, weights, drawn)
+        ControlFlow::Continue(())
     }
 
     fn choose(&mut self, branch: u32, weights: &[i64], drawn: bool) -> Option<u32> {

@@ -115,6 +115,19 @@ fn a_weighted_switch_draws_in_proportion() {
 }
 
 #[test]
+fn a_weighted_switch_passes_over_many_children_that_run_nothing() {
+    const MANY: usize = 50_000;
+    let plan = plan(1, |made| {
+        let mut children: Vec<_> =
+            (0..MANY).map(|_| made.node("empty", NodeKind::Sequence, vec![])).collect();
+        children.push(made.http("/a", vec![]));
+        let weights = [vec![1], vec![0; MANY]].concat();
+        vec![made.node("weighted", NodeKind::Weighted { weights, drawn: false }, children)]
+    });
+    assert_eq!(counts(&plan), [0], "the turn is the first child's");
+}
+
+#[test]
 fn actions_change_the_course_of_a_thread() {
     let plan = |flow| {
         plan(5, |made| {
