@@ -130,6 +130,9 @@ impl<'p> Tree<'p> {
             NodeKind::Weighted { weights, .. } => 1 + weights.len(),
             _ => 1,
         };
+        if *spots > MAX_BRANCHES {
+            return Err(Unfit::Branches);
+        }
         node.children.iter().try_for_each(|child| self.grow(plan, *child, branch, spots, depth + 1))
     }
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::world::{Limits, Made, http, ideal};
 use crate::model::{Action, Flow, NodeId, NodeKind, OnError, Plan, Share};
-use crate::simulate::{MILLI, Met, Run, Wait};
+use crate::simulate::{MAX_BRANCHES, MILLI, Met, Options, Run, Unfit, Wait, run};
 
 /// Each path is sent without a limit, and takes a millisecond.
 fn open(paths: &[&'static str]) -> Limits {
@@ -125,6 +125,18 @@ fn a_weighted_switch_passes_over_many_children_that_run_nothing() {
         vec![made.node("weighted", NodeKind::Weighted { weights, drawn: false }, children)]
     });
     assert_eq!(counts(&plan), [0], "the turn is the first child's");
+}
+
+#[test]
+fn the_weights_of_a_switch_are_bounded_as_its_children_are() {
+    let weighted = |rows| {
+        plan(1, |made| {
+            let weights = vec![1; rows];
+            vec![made.node("weighted", NodeKind::Weighted { weights, drawn: false }, vec![])]
+        })
+    };
+    let check = |rows| run(&weighted(rows), &open(&[]), &Options::default()).map(|_| ());
+    assert_eq!([check(10), check(MAX_BRANCHES)], [Ok(()), Err(Unfit::Branches)]);
 }
 
 #[test]
