@@ -4,9 +4,9 @@
 //! line in [`routes`]. `record` has the handlers of named entities in typed tables, `json_entity` those of entities that are
 //! kept as JSON below another one, `setting` those of settings, `entity` what is stored without rules. `version` compares
 //! the version that a body names with the current one. `search` has the vendor's search language, `resource_search` the
-//! search over several kinds of entities. `uploads` takes files, `downloads` gives them. `checked` refuses
-//! requests that are not as the API document says. `announce` publishes changed entities. `data_schemas` has the types of custom fields. `generic` answers operations
-//! that no route has. `outside` answers paths that are not the platform's.
+//! search over several kinds of entities. `data_schemas` has the types of custom fields. `uploads` takes files, `downloads`
+//! gives them. `checked` refuses requests that are not as the API document says. `announce` publishes changed entities.
+//! `generic` answers operations that no route has. `outside` answers paths that are not the platform's.
 
 mod analytics;
 mod announce;

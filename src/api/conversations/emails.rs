@@ -1,13 +1,12 @@
 //! The start of conversations by email.
 
-use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::calls::{find_queue, with_attributes};
 use super::email_messages::{keep, keep_first};
 use super::transfer::too_many;
-use super::{OF_EMAIL, find_conversation, skills_in};
+use super::{OF_EMAIL, find_conversation, own_user, skills_in};
 use crate::api::call::Call;
 use crate::api::record::check_references_of;
 use crate::api::refusal;
@@ -105,9 +104,7 @@ fn send_agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// `POST …/reconnect`: the token's user goes on with the customer in a conversation that has ended.
 fn reconnect(call: &Call<'_>) -> Result<Reply, ApiError> {
-    const WHY: &str = "This request requires a user context.";
-    let user = call.caller.token.user;
-    let user = user.ok_or_else(|| ApiError::new(StatusCode::BAD_REQUEST, "not.a.user", WHY))?;
+    let user = own_user(call)?;
     call.change(|organization| {
         let key = find_conversation(call, organization)?;
         let again = organization.change_parties(key, call.now, |parties| {

@@ -27,6 +27,7 @@ mod transfer;
 mod watching;
 
 pub(super) use calls::find_queue;
+use http::StatusCode;
 use serde_json::Value;
 use smallvec::SmallVec;
 use uuid::Uuid;
@@ -39,8 +40,16 @@ use crate::world::Organization;
 use crate::world::architect::{FLOWS, SCRIPTS};
 use crate::world::contact::ExternalContact;
 use crate::world::conversation::{Key, Medium, Place};
+use crate::world::id::UserIndex;
 use crate::world::reference::Reference;
 use crate::world::routing::{Language, Skill};
+
+/// The token's user. A token of a client has none.
+fn own_user(call: &Call<'_>) -> Result<UserIndex, ApiError> {
+    const WHY: &str = "This request requires a user context.";
+    let user = call.caller.token.user;
+    user.ok_or_else(|| ApiError::new(StatusCode::BAD_REQUEST, "not.a.user", WHY))
+}
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {

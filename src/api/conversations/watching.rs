@@ -2,9 +2,9 @@
 
 use http::StatusCode;
 
-use super::find_conversation;
 use super::participant::change_participant;
 use super::transfer::{not_connected, too_many};
+use super::{find_conversation, own_user};
 use crate::api::call::Call;
 use crate::api::route::Route;
 use crate::time::Nanos;
@@ -29,16 +29,9 @@ fn participant(medium: &str, action: &str) -> String {
     format!("/api/v2/conversations/{medium}/{{conversationId}}/participants/{{participantId}}/{action}")
 }
 
-/// The token's user, who watches. A token of a client has none.
-fn watcher(call: &Call<'_>) -> Result<UserIndex, ApiError> {
-    const WHY: &str = "This request requires a user context.";
-    let user = call.caller.token.user;
-    user.ok_or_else(|| ApiError::new(StatusCode::BAD_REQUEST, "not.a.user", WHY))
-}
-
 /// `POST …/barge`, `…/coach`, `…/monitor` of a participant: the token's user joins the conversation.
 fn watch(call: &Call<'_>, how: Watch) -> Result<Reply, ApiError> {
-    let user = watcher(call)?;
+    let user = own_user(call)?;
     call.change(|organization| {
         let joined = change_participant(call, organization, |parties, index| {
             if !parties.participants[index].is_open() {
@@ -52,7 +45,7 @@ fn watch(call: &Call<'_>, how: Watch) -> Result<Reply, ApiError> {
 
 /// `POST /conversations/{conversationId}/barge`: the token's user talks with the parties of the conversation.
 fn barge(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let user = watcher(call)?;
+    let user = own_user(call)?;
     call.change(|organization| {
         let key = find_conversation(call, organization)?;
         let joined = organization.change_parties(key, call.now, |parties| {
@@ -86,7 +79,7 @@ fn watching(parties: &Parties, user: UserIndex) -> Option<usize> {
 
 /// `POST …/takeover`: the conversation goes from the participant of the path to the token's user.
 fn take_over(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let user = watcher(call)?;
+    let user = own_user(call)?;
     call.change(|organization| {
         let taken = change_participant(call, organization, |parties, index| {
             let one = &parties.participants[index];

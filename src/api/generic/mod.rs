@@ -3,10 +3,10 @@
 //! The API document says what an answer has to be: a listing, an array, one thing, nothing (`kind`), and its status.
 //! What clients create is kept under the path that they use (`stored`), so that it is listed, read, changed and removed.
 //! A setting is kept at its path (`whole`). What belongs to another path is kept there (`target`): actions (`acts`), bulk
-//! operations (`bulk`) and second listings. A PUT replaces and a PATCH lays over (`change`). A job moves with the clock (`job`). An id in
-//! a body becomes the reference that the answer has (`refer`), and addresses for files take one (`address`). Such answers carry `Gcmock-Note: generic`. A path through an entity that was
-//! deleted, was never created or belongs to another organization is a 404 (`missing`), as is a path that no operation
-//! has (`unknown`).
+//! operations (`bulk`) and second listings. A PUT replaces and a PATCH lays over (`change`). A job moves with the clock
+//! (`job`). An id in a body becomes the reference that the answer has (`refer`), and addresses for files take one
+//! (`address`). Such answers carry `Gcmock-Note: generic`. A path through an entity that was deleted, was never created or
+//! belongs to another organization is a 404 (`missing`), as is a path that no operation has (`unknown`).
 
 mod acts;
 mod address;
