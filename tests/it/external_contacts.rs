@@ -278,3 +278,38 @@ async fn a_file_of_contacts_is_imported() {
         Some(1)
     );
 }
+
+/// Sends a file, and gives its upload.
+async fn sent(api: &Client, file: &'static str) -> Value {
+    let body = json!({ "fileName": "a.csv", "fileSize": file.len() });
+    let upload = api.post(&format!("{PATH}/import/csv/uploads"), body).await.done();
+    let url = upload["uploadUrl"].as_str().expect("an address");
+    reqwest::Client::new().put(url).body(file).send().await.expect("the mock answers");
+    upload["uploadId"].clone()
+}
+
+#[tokio::test]
+async fn a_row_makes_a_contact_that_could_be_created_by_itself() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let import = format!("{PATH}/import");
+    let settings = format!("{import}/csv/settings");
+    let mapping = |target: &str| json!({ "mappings": [{ "sourceField": "a", "targetField": target }] });
+    for deep in ["$.a.b.c.d.e".to_owned(), format!("$.{}", "a.".repeat(200_000))] {
+        api.post(&settings, mapping(&deep)).await.refused(400);
+    }
+    let fields = [("name", "firstName"), ("no", "surveyOptOut"), ("mail", "workEmail")];
+    let entry = |(from, to): (&str, &str)| json!({ "sourceField": from, "targetField": format!("$.{to}") });
+    let mapping = api.post(&settings, json!({ "mappings": fields.map(entry) })).await.done();
+    let upload = sent(&api, "name,no,mail\nAda,true,ada@example.com\nBob,perhaps,\n").await;
+    let start = json!({ "uploadId": upload, "settingsId": mapping["id"] });
+    let begun = api.post(&format!("{import}/csv/jobs"), start).await.done();
+    let job = format!("{import}/jobs/{}", id(&begun["job"]));
+    let counts = api.get(&job).await.ok()["metadata"].clone();
+    assert_eq!((&counts["dryRunSuccessCount"], &counts["dryRunFailedCount"]), (&json!(1), &json!(1)));
+    let ada = api.get(&format!("{CONTACTS}?q=ada@example.com")).await.ok()["entities"][0].clone();
+    assert_eq!(ada["surveyOptOut"], true);
+    api.delete(&format!("{CONTACTS}/{}", id(&ada))).await.done();
+    api.put(&job, json!({ "jobId": "j", "status": "Cancel" })).await.done();
+    assert_eq!(api.get(&job).await.ok()["status"], "Cancelled", "one that is deleted is in nobody's way");
+}

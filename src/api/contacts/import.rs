@@ -4,6 +4,7 @@
 //! The contacts are there once the job begins, and its state follows from its age. A job that is cancelled before its end
 //! takes its contacts back.
 
+use http::Method;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
@@ -12,12 +13,14 @@ use crate::api::json_entity::{self, Body, JsonEntity, answer, job};
 use crate::api::record;
 use crate::api::route::Route;
 use crate::api::uploads;
+use crate::catalog::schema::Mode;
 use crate::wire::csv::reader;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::collection::{Entity, UPLOADS};
 use crate::world::contact::ExternalContact;
+use crate::world::table::{Kind as _, Stored as _};
 
 const FILES: &str = "/api/v2/externalcontacts/import/csv/uploads";
 const MAPPINGS: &str = "/api/v2/externalcontacts/import/csv/settings";
@@ -31,8 +34,10 @@ const CONTENT: &str = "content";
 const MADE: &str = "\u{0}made";
 /// The most rows of a preview (assumed).
 const PREVIEWED: usize = 10;
-/// The most rows that one job imports. The others fail.
+/// The most rows that one job imports (assumed). The others fail.
 const MOST_ROWS: usize = 10_000;
+/// The most steps of the path of a field.
+const MOST_STEPS: usize = 4;
 
 pub(super) fn routes() -> Vec<Route> {
     let job = format!("{JOBS}/{{jobId}}");
@@ -116,6 +121,9 @@ impl JsonEntity for Mapping {
         _: Option<&Body>,
         body: &Body,
     ) -> Result<(), ApiError> {
+        if entries(body).any(|entry| steps(target_of(entry)).is_none()) {
+            return Err(ApiError::bad_request(format!("A targetField has at most {MOST_STEPS} steps.")));
+        }
         let id = body.get("externalSettingsId");
         json_entity::check_reference::<Settings>(call, organization, "externalSettingsId", id)
     }
@@ -231,10 +239,17 @@ fn counts(file: &str, made: usize, failed: usize) -> Value {
 fn import(call: &Call<'_>, upload: &Body, mapping: &Body, division: Option<&Value>) -> (Vec<Value>, usize) {
     let (header, rows) = rows_of(upload);
     let (mut made, mut failed) = (Vec::new(), rows.len().saturating_sub(MOST_ROWS));
+    let created = call.platform.catalog.find(&Method::POST, ExternalContact::PATH);
+    let documented = created.and_then(|found| found.operation.facts.as_ref()?.body);
+    let schemas = &call.platform.catalog.schemas;
+    let check = |contact: &Body| {
+        documented.map_or(Ok(()), |body| schemas.check_object(body.schema, contact, Mode::Request))
+    };
     for row in rows.iter().take(MOST_ROWS) {
         let mut contact = contact_of(&header, row, mapping);
         contact.extend(division.map(|division| ("division".to_owned(), division.clone())));
-        match record::add::<ExternalContact>(call, &contact) {
+        let added = check(&contact).map_err(ApiError::from);
+        match added.and_then(|()| record::add::<ExternalContact>(call, &contact)) {
             Ok(contact) => made.extend(contact.get("id").cloned()),
             Err(_) => failed += 1,
         }
@@ -242,27 +257,49 @@ fn import(call: &Call<'_>, upload: &Body, mapping: &Body, division: Option<&Valu
     (made, failed)
 }
 
-/// The contact that a row describes. A target is a path such as `$.cellPhone.display`.
+fn entries(mapping: &Body) -> impl Iterator<Item = &Value> {
+    mapping.get("mappings").and_then(Value::as_array).into_iter().flatten()
+}
+
+fn target_of(entry: &Value) -> &str {
+    entry["targetField"].as_str().unwrap_or_default()
+}
+
+/// The steps of the path of a field, such as `$.cellPhone.display`. `None` for a path with too many.
+fn steps(target: &str) -> Option<Vec<&str>> {
+    let steps: Vec<_> = target.trim_start_matches("$.").split('.').take(MOST_STEPS + 1).collect();
+    (steps.len() <= MOST_STEPS).then_some(steps)
+}
+
+/// The contact that a row describes.
 fn contact_of(header: &[String], row: &[String], mapping: &Body) -> Body {
-    let entries = mapping.get("mappings").and_then(Value::as_array).into_iter().flatten();
     let mut contact = Body::new();
-    for entry in entries {
+    for entry in entries(mapping) {
         let source = entry["sourceField"].as_str().unwrap_or_default();
         let column = header.iter().position(|name| name == source);
-        let Some(cell) = column.and_then(|at| row.get(at)).filter(|cell| !cell.is_empty()) else { continue };
-        let target = entry["targetField"].as_str().unwrap_or_default();
-        set(&mut contact, target.trim_start_matches("$."), json!(cell));
+        let cell = column.and_then(|at| row.get(at)).filter(|cell| !cell.is_empty());
+        if let (Some(cell), Some(steps)) = (cell, steps(target_of(entry))) {
+            set(&mut contact, &steps, cell);
+        }
     }
     contact
 }
 
-fn set(object: &mut Body, path: &str, value: Value) {
-    let Some((first, rest)) = path.split_once('.') else {
-        object.insert(path.to_owned(), value);
-        return;
-    };
-    if let Value::Object(inner) = object.entry(first).or_insert_with(|| json!({})) {
-        set(inner, rest, value);
+fn set(contact: &mut Body, steps: &[&str], cell: &str) {
+    let Some((name, parents)) = steps.split_last() else { return };
+    let mut object = contact;
+    for parent in parents {
+        let Value::Object(inner) = object.entry(*parent).or_insert_with(|| json!({})) else { return };
+        object = inner;
+    }
+    object.insert((*name).to_owned(), value_of(name, cell));
+}
+
+/// A cell is a text, but for the one flag that a contact has.
+fn value_of(field: &str, cell: &str) -> Value {
+    match cell.parse::<bool>() {
+        Ok(flag) if field == "surveyOptOut" => json!(flag),
+        _ => json!(cell),
     }
 }
 
@@ -277,7 +314,10 @@ fn change_status(call: &Call<'_>) -> Result<Reply, ApiError> {
             return Ok(());
         }
         for contact in texts(&found, MADE) {
-            record::remove::<ExternalContact>(call, organization, contact)?;
+            // One that a client has deleted is gone already.
+            if ExternalContact::table(organization).find(contact).is_some() {
+                record::remove::<ExternalContact>(call, organization, contact)?;
+            }
         }
         let cancelled = organization.collections.update(JOBS, &id, |job| {
             job.insert("status".to_owned(), json!("Cancelled"));
