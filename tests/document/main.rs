@@ -54,10 +54,13 @@ struct Floors {
 /// The most generic answers that are not valid where the server has the document.
 const MOST_INVALID: usize = 5;
 
-const FLOORS: Floors = Floors { by_hand: 1660, fitting: 3100, state: 1890, owner: 366 };
+const FLOORS: Floors = Floors { by_hand: 1675, fitting: 3100, state: 1895, owner: 366 };
 
-/// The least counts of state where the server has the document: together 2,299.
-const FLOORS_WITH_SPEC: (usize, usize) = (1930, 369);
+/// The least counts of state where the server has the document: together 2,300.
+const FLOORS_WITH_SPEC: (usize, usize) = (1931, 369);
+
+/// The least number of operations with a documented answer whose answer is valid where the server has the document.
+const LEAST_VALID: usize = 2700;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_program_keeps_to_the_published_document() {
@@ -95,6 +98,7 @@ async fn with_the_document_itself_generic_answers_are_valid() {
     }
     let invalid = sweep.generic - sweep.generic_valid;
     assert!(invalid <= MOST_INVALID, "{invalid} generic answers are not valid");
+    assert!(sweep.schema_valid >= LEAST_VALID, "fewer answers are valid: {}", sweep.schema_valid);
     check_state(&sweep, FLOORS_WITH_SPEC);
     let known: BTreeSet<&str> = KNOWN.lines().collect();
     let new: Vec<_> =

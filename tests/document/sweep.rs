@@ -70,7 +70,7 @@ pub(crate) struct Sweep {
     pub(crate) schema_valid: usize,
     removed: usize,
     /// Generic operations below an entity that nothing makes.
-    unreachable: usize,
+    unreachable: Vec<String>,
     states: States,
     /// Of the others, those that know whether the entity exists that they are below.
     owned: States,
@@ -95,8 +95,8 @@ struct Outcome {
     faults: Vec<Fault>,
     /// Why a generic answer is not valid.
     invalid: Option<Fault>,
-    /// Whether nothing makes an entity that a generic operation could be tried at.
-    is_unreachable: bool,
+    /// The name of a generic operation, if nothing makes an entity at which it could be tried.
+    unreachable: Option<String>,
     tried: usize,
 }
 
@@ -137,7 +137,7 @@ impl Sweep {
     }
 
     fn count(&mut self, outcome: Outcome) {
-        let Outcome { answered, has_schema, is_valid, faults, invalid, is_unreachable, tried } = outcome;
+        let Outcome { answered, has_schema, is_valid, faults, invalid, unreachable, tried } = outcome;
         self.with_schema += usize::from(has_schema);
         self.schema_valid += usize::from(has_schema && is_valid);
         match answered {
@@ -147,7 +147,7 @@ impl Sweep {
                 self.checks += tried;
                 self.faults.extend(faults);
             }
-            Answered::Generic if is_unreachable => self.unreachable += 1,
+            Answered::Generic if unreachable.is_some() => self.unreachable.extend(unreachable),
             Answered::Generic => {
                 self.generic += 1;
                 self.generic_kind += usize::from(faults.is_empty());
@@ -181,7 +181,7 @@ impl Sweep {
             self.generic,
             self.generic_kind,
             self.generic_valid,
-            self.unreachable,
+            self.unreachable.len(),
             self.removed,
             self.with_schema,
             self.schema_valid,
@@ -209,7 +209,10 @@ impl Sweep {
             .wrong()
             .map(|(name, what)| json!({ "owner": { "operation": name, "what": what } }).to_string() + "\n");
         let unjudged = self.unjudged.iter().map(|name| json!({ "no state": name }).to_string() + "\n");
-        faults.chain(misfits).chain(invalid).chain(states).chain(owned).chain(unjudged).collect()
+        let unreachable =
+            self.unreachable.iter().map(|name| json!({ "unreachable": name }).to_string() + "\n");
+        let fitting = faults.chain(misfits).chain(invalid).chain(unreachable);
+        fitting.chain(states).chain(owned).chain(unjudged).collect()
     }
 }
 
@@ -262,7 +265,7 @@ impl Run {
                 is_valid: false,
                 faults: Vec::new(),
                 invalid: None,
-                is_unreachable: false,
+                unreachable: None,
                 tried: 0,
             };
             match answered {
@@ -308,7 +311,7 @@ impl Run {
         let document = self.places.document;
         let is_invented = address.parameters.iter().any(|(_, origin)| *origin == Origin::Invented);
         if is_invented && answer.status == 404 {
-            outcome.is_unreachable = true;
+            outcome.unreachable = Some(operation.name());
             return;
         }
         let invalid = match operation.answer(answer.status) {

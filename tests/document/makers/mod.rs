@@ -144,7 +144,7 @@ pub(crate) const MAKERS: &[Maker] = &[
 ];
 
 /// Places whose entities the bodies below name: they are explored first.
-pub(crate) const FIRST: [&str; 7] = [
+pub(crate) const FIRST: [&str; 9] = [
     "/api/v2/authorization/divisions/{divisionId}",
     "/api/v2/users/{userId}",
     "/api/v2/routing/queues/{queueId}",
@@ -152,6 +152,8 @@ pub(crate) const FIRST: [&str; 7] = [
     "/api/v2/routing/languages/{languageId}",
     "/api/v2/routing/wrapupcodes/{codeId}",
     "/api/v2/outbound/contactlists/{contactListId}",
+    "/api/v2/taskmanagement/workbins/{workbinId}",
+    "/api/v2/taskmanagement/worktypes/{worktypeId}",
 ];
 
 /// Places whose entities exist from the start: they are found by their noun, and never made.
