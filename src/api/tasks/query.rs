@@ -97,11 +97,13 @@ fn values_of<'e>(entity: &'e Map<String, Value>, name: &str) -> Vec<&'e Value> {
     }
 }
 
-/// Numbers by value, other things as text without case. A number may be written as a text.
+/// Numbers by value and before other things, which are compared as text without case. A number may be written as a text.
 fn compare(one: &Value, other: &Value) -> Ordering {
     match (number(one), number(other)) {
         (Some(one), Some(other)) => one.total_cmp(&other),
-        _ => lower(one).cmp(&lower(other)),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => lower(one).cmp(&lower(other)),
     }
 }
 
@@ -111,4 +113,29 @@ fn number(value: &Value) -> Option<f64> {
 
 fn lower(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_lowercase)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn value() -> impl Strategy<Value = Value> {
+        prop_oneof![
+            "[0-9]{0,2}[a-c]?".prop_map(Value::from),
+            (0..20).prop_map(Value::from),
+            Just(Value::Null)
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_of_a_query_has_no_circle(one in value(), other in value(), third in value()) {
+            prop_assert_eq!(compare(&one, &other), compare(&other, &one).reverse());
+            if compare(&one, &other).is_le() && compare(&other, &third).is_le() {
+                prop_assert!(compare(&one, &third).is_le());
+            }
+        }
+    }
 }
