@@ -12,10 +12,7 @@
 FROM --platform=$BUILDPLATFORM docker.io/library/rust:1.95-slim-bookworm AS build
 WORKDIR /build
 ARG TARGETARCH
-# More units take less time on several cores, and make a slightly slower program.
-ARG CODEGEN_UNITS=1
-ENV CARGO_PROFILE_DIST_CODEGEN_UNITS=$CODEGEN_UNITS \
-    RUSTFLAGS="-C target-feature=+crt-static" \
+ENV RUSTFLAGS="-C target-feature=+crt-static" \
     CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
     CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=x86_64-linux-gnu-gcc
 RUN case "$TARGETARCH" in arm64) cpu=aarch64 ;; amd64) cpu=x86_64 ;; *) cpu=$(uname -m) ;; esac \
@@ -38,12 +35,12 @@ RUN touch src/main.rs src/lib.rs && cargo build --locked --profile dist --target
     && cp "target/$(cat /target)/dist/gcmock" /gcmock && mkdir -p /empty/state /empty/config
 # The program writes its own manual. A program for another architecture does not run here, so a quick build for this
 # architecture writes it.
+COPY .ci/manual /manual
 RUN runs=/gcmock && if [ "$(cat /target)" != "$(uname -m)-unknown-linux-gnu" ]; then \
         cargo build --locked --target "$(uname -m)-unknown-linux-gnu" --bin gcmock \
         && runs="target/$(uname -m)-unknown-linux-gnu/debug/gcmock"; \
     fi \
-    && mkdir -p /share/man /share/gcmock/completions && "$runs" man /share/man/man1 \
-    && for shell in bash elvish fish powershell zsh; do "$runs" completions $shell > /share/gcmock/completions/gcmock.$shell || exit 1; done
+    && /manual "$runs" /share/man/man1 /share/gcmock/completions
 
 FROM scratch
 ARG VERSION=unspecified
