@@ -41,10 +41,29 @@ pub(crate) enum News {
     Message(Vec<u8>),
 }
 
+impl News {
+    /// About the bytes that it holds.
+    pub(super) fn bytes(&self) -> usize {
+        let lengths = |all: &[Vec<u8>]| all.iter().map(Vec::len).sum::<usize>();
+        match self {
+            Self::Joined(world, kept) => world.bytes() + lengths(kept),
+            Self::Changed(world) => world.bytes(),
+            Self::Renewed(lease) => lease.others.iter().map(|(_, report)| report.len()).sum(),
+            Self::Message(message) => message.len(),
+        }
+    }
+}
+
 /// The values that all nodes share, as they were when they were read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct World {
     pub(crate) values: HashMap<String, Vec<u8>>,
     /// Changes of this node that were made or dropped before.
     pub(super) ended_changes: u64,
+}
+
+impl World {
+    fn bytes(&self) -> usize {
+        self.values.iter().map(|(key, value)| key.len() + value.len()).sum()
+    }
 }
