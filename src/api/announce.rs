@@ -70,7 +70,7 @@ pub(super) fn id_under(entity: &Value, field: &str) -> Value {
 }
 
 /// The paths of the entities and settings. The bodies are those of the API (assumed).
-const PATHS: [&str; 16] = [
+const PATHS: [&str; 15] = [
     "/api/v2/architect/prompts/{}",
     "/api/v2/architect/prompts/{}/resources/{}",
     "/api/v2/architect/systemprompts/{}/resources/{}",
@@ -84,7 +84,6 @@ const PATHS: [&str; 16] = [
     "/api/v2/outbound/schedules/sequences/{}",
     "/api/v2/outbound/schedules/whatsappcampaigns/{}",
     "/api/v2/outbound/settings",
-    "/api/v2/taskmanagement/workitems/{}",
     "/api/v2/users/{}/callforwarding",
     "/api/v2/users/{}/outofoffice",
 ];

@@ -16,7 +16,7 @@ use super::call::Call;
 use super::contacts::{IMPORT, take_file};
 use super::entity::text;
 use super::knowledge::take_documents;
-use super::outbound::take_contacts;
+use super::outbound::{take_blocked, take_contacts};
 use super::request::Request;
 use super::route::{Handler, Route};
 use crate::platform::Platform;
@@ -107,6 +107,7 @@ fn arrive(organization: &mut Organization, id: &str, content: &str, now: Nanos) 
         "rows" => take_rows(organization, &upload, content, now),
         "flow" => take_flow(organization, &upload, now),
         "contacts" => take_contacts(organization, &upload, content, now),
+        "blocked" => take_blocked(organization, &upload, content),
         DOCUMENTS => take_documents(&mut taken, content),
         IMPORT => take_file(&mut taken, content),
         _ => {}

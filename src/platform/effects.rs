@@ -61,6 +61,9 @@ pub(super) fn publish(platform: &Platform, tenant: &Tenant, events: Events, now:
             Event::Planning => reconsider(platform, tenant, now),
             Event::Draining(edge) => announce_draining(platform, tenant, edge),
             Event::Entity { collection, id } => publish_entity(platform, tenant, collection, id, now),
+            Event::Topic(event) => {
+                platform.notifications.hub.publish(tenant.index, &event.topic, &event.body);
+            }
             Event::Receivers => platform.notifications.deliveries.read(tenant),
         }
     }

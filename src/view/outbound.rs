@@ -84,6 +84,17 @@ pub(crate) fn import_status(rows: usize) -> Value {
     json!({ "state": "IN_PROGRESS", "totalRecords": rows, "completedRecords": rows, "percentComplete": 100 })
 }
 
+/// The state of an import as its topic has it.
+pub(crate) fn import_event(status: &Map<String, Value>) -> Value {
+    let mut event = status.clone();
+    for (field, name) in [("state", "importState"), ("percentComplete", "percentageComplete")] {
+        if let Some(value) = event.shift_remove(field) {
+            event.insert(name.to_owned(), value);
+        }
+    }
+    Value::Object(event)
+}
+
 /// A campaign of calls.
 pub(crate) fn campaign(organization: &Organization, campaign: &Record<Campaign>) -> Map<String, Value> {
     let empty = || json!([]);

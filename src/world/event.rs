@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use smallvec::SmallVec;
 use uuid::Uuid;
 
+use super::Organization;
 use super::conversation::{ConversationEvent, MessageEvent};
 use super::people::User;
 use crate::world::id::{EdgeIndex, Id, Queue, UserIndex};
@@ -41,8 +43,24 @@ pub(crate) enum Event {
         collection: &'static str,
         id: Uuid,
     },
+    /// A change has an event of its own, for the subscribers of a topic.
+    Topic(Box<Publication>),
     /// Other receivers get the events of the organization.
     Receivers,
+}
+
+/// An event whose topic and body the change has made.
+#[derive(Clone, Debug)]
+pub(crate) struct Publication {
+    pub(crate) topic: String,
+    pub(crate) body: Value,
+}
+
+impl Organization {
+    /// Notes an event whose topic and body the change has made.
+    pub(crate) fn note_publication(&mut self, topic: String, body: Value) {
+        self.events.push(Event::Topic(Box::new(Publication { topic, body })));
+    }
 }
 
 /// The events of one change, in their order. Most changes have none and a message has one, so a send allocates nothing

@@ -148,7 +148,6 @@ async fn an_address_for_a_file_takes_it() {
     for (path, property) in [
         ("/api/v2/externalcontacts/import/csv/uploads", "uploadUrl"),
         ("/api/v2/guides/uploads", "url"),
-        ("/api/v2/outbound/dnclists/uploads", "url"),
         ("/api/v2/contentmanagement/documents", "uploadDestinationUri"),
     ] {
         let body = json!({ "fileName": "a.csv", "name": "a.csv", "fileSize": 3, "workspace": { "id": "w" } });

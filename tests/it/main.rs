@@ -77,4 +77,5 @@ mod verify;
 mod versions;
 mod watching;
 mod wire;
+mod work_events;
 mod workforce;

@@ -1,8 +1,10 @@
 //! Coaching appointments: scheduled, in progress, completed; each change of the status is kept.
 
+use http::Method;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::notifications::notify;
 use super::{check_users, is_flag, is_one, users, wanted_users};
 use crate::api::call::Call;
 use crate::api::entity::{id_in, text, texts};
@@ -34,7 +36,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// An appointment.
-enum Appointment {}
+pub(super) enum Appointment {}
 
 impl JsonEntity for Appointment {
     const NAME: &'static str = "appointment";
@@ -77,17 +79,19 @@ impl JsonEntity for Appointment {
         }
     }
 
-    /// Keeps the status, where it is another one than the last.
+    /// Keeps the status, where it is another one than the last, and tells the users of the change.
     fn relate(call: &Call<'_>, organization: &mut Organization, entity: &Body) {
-        let (path, status) = (statuses_of(text(entity, "id")), text(entity, "status"));
-        let is_known =
-            organization.collections.list(&path).last().is_some_and(|last| text(last, "status") == status);
-        if is_known {
-            return;
+        let is_new = keep_status(call, organization, entity);
+        match *call.method {
+            Method::POST => notify(organization, entity, "Create"),
+            _ if !sets_status(call) => notify(organization, entity, "Update"),
+            _ if is_new => notify(organization, entity, "StatusChange"),
+            _ => {}
         }
-        let author = entity.get("modifiedBy").cloned().unwrap_or_default();
-        let kept = status_to_json(call, text(entity, "id"), status, author);
-        organization.collections.insert(&path, &Uuid::new_v4().to_string(), kept);
+    }
+
+    fn forget(_: &Call<'_>, organization: &mut Organization, entity: &Body) {
+        notify(organization, entity, "Delete");
     }
 
     fn show(call: &Call<'_>, _: &Organization, entity: &mut Body) {
@@ -112,6 +116,24 @@ impl JsonEntity for Appointment {
             && takes_part(call, entity)
             && time.is_none_or(|(from, to)| (from..to).contains(&starts))
     }
+}
+
+/// Whether the call sets the status alone.
+fn sets_status(call: &Call<'_>) -> bool {
+    call.path.ends_with("/status")
+}
+
+/// Keeps the status of an appointment. False where it is the last one.
+fn keep_status(call: &Call<'_>, organization: &mut Organization, entity: &Body) -> bool {
+    let (path, status) = (statuses_of(text(entity, "id")), text(entity, "status"));
+    let last = organization.collections.list(&path).last();
+    if last.is_some_and(|last| text(last, "status") == status) {
+        return false;
+    }
+    let author = entity.get("modifiedBy").cloned().unwrap_or_default();
+    let kept = status_to_json(call, text(entity, "id"), status, author);
+    organization.collections.insert(&path, &Uuid::new_v4().to_string(), kept);
+    true
 }
 
 /// Whether one of the users that are asked for takes part, in one of the relationships that are asked for.

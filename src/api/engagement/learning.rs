@@ -1,5 +1,6 @@
 //! Learning modules, which are published in versions, and their assignments to users.
 
+use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use super::{check_users, is_flag, is_one, wanted_users};
@@ -33,7 +34,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get(&format!("{module}/versions/{{versionId}}"), get_version),
         Route::get(ASSIGNMENTS, json_entity::list::<Assignment>),
         Route::get(&format!("{ASSIGNMENTS}/me"), json_entity::list::<Assignment>),
-        Route::post(ASSIGNMENTS, json_entity::create::<Assignment>).publishes(events),
+        Route::post(ASSIGNMENTS, json_entity::create::<Assignment>).publishes(events_of_new),
         Route::get(&assignment, json_entity::get::<Assignment>),
         Route::patch(&assignment, json_entity::update::<Assignment>).publishes(events),
         Route::delete(&assignment, json_entity::delete::<Assignment>),
@@ -170,6 +171,28 @@ fn is_overdue(call: &Call<'_>, assignment: &Body) -> bool {
 fn reset(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = Map::from_iter([("state".to_owned(), json!("Assigned"))]);
     answer::reply(call, json_entity::edit::<Assignment>(call, body, false)?)
+}
+
+/// The events of a new assignment.
+fn events_of_new(call: &Call<'_>, assignment: &Value) -> Vec<TopicEvent> {
+    let mut all = events(call, assignment);
+    all.extend(events_of_modules(std::slice::from_ref(assignment)));
+    all
+}
+
+/// The new assignments of each module, as the topic of the module has them. Those that no rule made are among them (assumed).
+pub(super) fn events_of_modules(assignments: &[Value]) -> Vec<TopicEvent> {
+    let mut modules: IndexMap<&str, Vec<Value>> = IndexMap::new();
+    for module in assignments.iter().map(|assignment| &assignment["module"]) {
+        if let Some(id) = module["id"].as_str() {
+            modules.entry(id).or_default().push(json!({ "module": pick(module, &["id", "name"]) }));
+        }
+    }
+    let events = modules.into_iter().map(|(id, entities)| {
+        let body = json!({ "total": entities.len(), "entities": entities });
+        TopicEvent::now(format!("v2.wem.learning.assignments.modules.{id}"), body)
+    });
+    events.collect()
 }
 
 /// The assignment as its user is told of it.

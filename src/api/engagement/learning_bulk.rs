@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::learning::{ASSIGNMENTS, Assignment, events};
+use super::learning::{ASSIGNMENTS, Assignment, events, events_of_modules};
 use crate::api::announce::TopicEvent;
 use crate::api::call::Call;
 use crate::api::json_entity::{self, answer, author_reference};
@@ -66,6 +66,7 @@ fn remove(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// The events of each new assignment.
 fn events_of_all(call: &Call<'_>, answer: &Value) -> Vec<TopicEvent> {
-    let made = answer["entities"].as_array().into_iter().flatten();
-    made.flat_map(|assignment| events(call, assignment)).collect()
+    let made = answer["entities"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let of_users = made.iter().flat_map(|assignment| events(call, assignment));
+    of_users.chain(events_of_modules(made)).collect()
 }

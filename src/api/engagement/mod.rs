@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `gamification` | performance profiles and their members |
 //! | `coaching` | coaching appointments and their statuses |
+//! | `notifications` | what users are told of their appointments |
 //! | `learning` | learning modules, their versions and their assignments |
 //! | `learning_bulk` | several assignments at once |
 
@@ -11,6 +12,7 @@ mod coaching;
 mod gamification;
 mod learning;
 mod learning_bulk;
+mod notifications;
 
 use serde_json::Value;
 
@@ -24,7 +26,8 @@ use crate::world::people::User;
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
-    [coaching::routes(), gamification::routes(), learning::routes(), learning_bulk::routes()].concat()
+    let coaching = [coaching::routes(), notifications::routes()].concat();
+    [coaching, gamification::routes(), learning::routes(), learning_bulk::routes()].concat()
 }
 
 /// The references to users.

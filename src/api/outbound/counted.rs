@@ -10,6 +10,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::Id;
+use crate::world::outbound::LIST_IMPORTS;
 
 /// A list whose entries are counted.
 pub(super) trait Counted: Dialed {
@@ -28,7 +29,8 @@ fn add_counts<K: Counted>(call: &Call<'_>, organization: &Organization, list: &m
         list.insert("size".to_owned(), json!(size));
     }
     if call.query_flag("includeImportStatus") {
-        list.insert("importStatus".to_owned(), view::outbound::import_status(size));
+        let status = id.map(|id| import_status::<K>(organization, id));
+        list.insert("importStatus".to_owned(), status.unwrap_or_default());
     }
 }
 
@@ -75,5 +77,13 @@ fn get_with<K: Counted>(call: &Call<'_>, change: fn(&mut Map<String, Value>)) ->
 pub(super) fn get_import_status<K: Counted>(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let list = find::<K>(&organization, &call.param(<K as Dialed>::PARAM)?)?.id();
-    Reply::ok(&view::outbound::import_status(K::size(&organization, list)))
+    Reply::ok(&import_status::<K>(&organization, list))
+}
+
+/// How far the last import of a list is. A list into which nothing was imported is complete as it is.
+fn import_status<K: Counted>(organization: &Organization, list: Id<K>) -> Value {
+    match organization.collections.get(LIST_IMPORTS, &list.to_string()) {
+        Some(status) => Value::Object(Map::clone(status)),
+        None => view::outbound::import_status(K::size(organization, list)),
+    }
 }

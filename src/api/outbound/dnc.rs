@@ -83,7 +83,7 @@ fn read_expiry(name: &'static str, text: Option<&str>) -> Result<Option<Nanos>, 
 }
 
 /// A time that may lack its seconds, as `2026-03-08T10:00Z` does.
-fn with_seconds(text: &str) -> String {
+pub(super) fn with_seconds(text: &str) -> String {
     match text.strip_suffix('Z') {
         Some(time) if time.matches(':').count() == 1 => format!("{time}:00Z"),
         _ => text.to_owned(),

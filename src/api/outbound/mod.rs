@@ -36,7 +36,7 @@ mod simple;
 
 use http::StatusCode;
 
-pub(super) use self::imports::take_contacts;
+pub(super) use self::imports::{take_blocked, take_contacts};
 use super::route::Route;
 use crate::wire::error::ApiError;
 

@@ -7,7 +7,7 @@ use super::bins::BINS;
 use super::query::query;
 use super::statuses::statuses_of;
 use super::types::TYPES;
-use super::{Named, USERS, check_named, refer, show_named, versions};
+use super::{Named, USERS, check_named, events, refer, show_named, versions};
 use crate::api::call::Call;
 use crate::api::entity::{text, texts};
 use crate::api::json_entity::{self, Body, JsonEntity, answer};
@@ -128,7 +128,9 @@ impl JsonEntity for Item {
     }
 
     fn relate(_: &Call<'_>, organization: &mut Organization, entity: &Body) {
+        let before = versions::last::<Self>(organization, text(entity, "id")).cloned();
         versions::note::<Self>(organization, entity);
+        events::publish(organization, before.as_deref(), entity);
     }
 
     fn show(_: &Call<'_>, organization: &Organization, entity: &mut Body) {

@@ -7,12 +7,14 @@
 //! | `statuses` | the statuses of a work type |
 //! | `items` | work items: what they take from their type, their status and their assignment |
 //! | `query` | the queries of all three kinds |
+//! | `events` | what the topics of a work item, its user and its queue have of it |
 //! | `versions` | the versions of an entity: each change leaves one |
 //!
 //! A body names other entities by their ids, and an answer refers to them. So what a body names has to exist, and what
 //! is in use is not deleted. Schemas, rules, bulk jobs and histories have generic answers.
 
 mod bins;
+mod events;
 mod items;
 mod query;
 mod statuses;

@@ -9,6 +9,7 @@ use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::collection::Entity;
 
 pub(super) fn routes<K: JsonEntity + 'static>() -> Vec<Route> {
     let all = format!("{}/{{{}}}/versions", K::PATH, K::PARAM);
@@ -19,10 +20,15 @@ fn versions_of<K: JsonEntity>(id: &str) -> String {
     format!("{}/{id}/versions", K::PATH)
 }
 
+/// The last version of an entity.
+pub(super) fn last<'o, K: JsonEntity>(organization: &'o Organization, id: &str) -> Option<&'o Entity> {
+    organization.collections.list(&versions_of::<K>(id)).last()
+}
+
 /// Keeps an entity as it is now, under the number of its version.
 pub(super) fn note<K: JsonEntity>(organization: &mut Organization, entity: &Body) {
     let path = versions_of::<K>(text(entity, "id"));
-    let last = organization.collections.list(&path).last().and_then(|last| last.get("version")?.as_u64());
+    let last = last::<K>(organization, text(entity, "id")).and_then(|last| last.get("version")?.as_u64());
     let number = last.unwrap_or_default().saturating_add(1);
     let mut kept = entity.clone();
     kept.insert("version".to_owned(), json!(number));

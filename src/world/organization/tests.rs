@@ -36,6 +36,7 @@ fn events_of(tenant: &Tenant, change: impl FnOnce(&mut Organization)) -> Vec<Str
         Event::Draining(edge) => format!("draining {}", edge.0),
         Event::Entity { collection, .. } => format!("entity {collection}"),
         Event::Profile(_) | Event::Attributes { .. } => "profile or attributes".to_owned(),
+        Event::Topic(event) => format!("topic {}", event.topic),
         Event::Receivers => "receivers".to_owned(),
     };
     events.into_iter().map(name).collect()

@@ -44,6 +44,9 @@ pub(crate) const SCHEDULES: [&str; 5] = [
     "/api/v2/outbound/schedules/sequences",
 ];
 
+/// The path below which the state of the last import of a list is kept under the list's id.
+pub(crate) const LIST_IMPORTS: &str = "/api/v2/outbound/listimports";
+
 /// Everything of outbound dialing.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -188,7 +191,7 @@ impl Organization {
         self.outbound.contacts.clear(id);
         self.outbound.dnc.forget(id);
         self.outbound.runs.remove(&id);
-        for path in SCHEDULES {
+        for path in SCHEDULES.into_iter().chain([LIST_IMPORTS]) {
             self.collections.remove(path, &id.to_string());
         }
     }

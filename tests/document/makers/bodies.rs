@@ -166,6 +166,10 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
         r#"{"contactListId":"","data":{"Phone":"+1317<digits>"}}"#,
     ),
     (
+        "POST /api/v2/outbound/dnclists/uploads",
+        r#"{"id":"<dnclist>","contentType":"text/csv","phoneColumns":"Phone"}"#,
+    ),
+    (
         "POST /api/v2/outbound/campaigns",
         r#"{"name":"<new>","contactList":{"id":"<contactlist>"},"dialingMode":"agentless","campaignStatus":"off","phoneColumns":[{"columnName":"Phone","type":"cell"}],"callerName":"sweep","callerAddress":"+13175550199"}"#,
     ),
