@@ -23,6 +23,7 @@ mod directory;
 mod downloads;
 mod engagement;
 mod entity;
+mod fixed;
 pub(crate) mod generic;
 mod guest;
 mod identity_providers;

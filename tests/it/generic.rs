@@ -19,7 +19,7 @@ const CASE_PLANS: &str = "/api/v2/casemanagement/caseplans";
 async fn a_generic_answer_says_so() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    for path in [GREETINGS, "/api/v2/gamification/templates/1", CASE_PLANS] {
+    for path in [GREETINGS, "/api/v2/contentmanagement/securityprofiles/1", CASE_PLANS] {
         assert_eq!(client.get(path).await.header("gcmock-note"), "generic", "{path}");
     }
     assert_eq!(client.get("/api/v2/organizations/me").await.header("gcmock-note"), "");
@@ -53,7 +53,7 @@ async fn an_entity_that_was_never_created_is_missing_where_clients_could_create_
     let client = Client::new(&mock);
     client.get(&format!("{GREETINGS}/mine")).await.refused(404);
     client.get(&format!("{FORMS}/surveys/mine/versions")).await.refused(404);
-    let path = "/api/v2/gamification/templates/7";
+    let path = "/api/v2/contentmanagement/securityprofiles/7";
     let example = client.get(path).await.ok();
     assert_eq!((&example["id"], &example["selfUri"]), (&json!("7"), &json!(path)));
     assert_eq!(client.get(path).await.ok(), example, "an example stays as it is");
@@ -66,7 +66,7 @@ async fn an_answer_is_of_the_documented_kind() {
     for (path, keys) in [
         (GREETINGS, "entities pageSize pageNumber total firstUri lastUri selfUri pageCount"),
         ("/api/v2/journey/sessions/1/events", "entities selfUri"),
-        ("/api/v2/gamification/templates/1", "id name selfUri"),
+        ("/api/v2/contentmanagement/securityprofiles/1", "id name selfUri"),
     ] {
         let answer = client.get(path).await.ok();
         let mut found: Vec<_> = answer.as_object().expect("an object").keys().map(String::as_str).collect();

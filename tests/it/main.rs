@@ -23,6 +23,7 @@ mod external_contacts;
 mod faults;
 mod figure_events;
 mod filters;
+mod fixed_lists;
 mod flows;
 mod forms;
 mod generic;

@@ -6,16 +6,19 @@
 //! | `telephony` | IVRs, schedules, schedule and emergency groups |
 //! | `outcomes` | milestones and outcomes |
 //! | `prompts` | prompts and their resources |
+//! | `system_prompts` | system prompts, the same everywhere |
 //! | `scripts` | scripts and their pages, also by paths that no published document has |
 //! | `flows`, `versions` | flows, their actions, and their versions |
 //! | `runs` | executions and jobs, which move with the clock |
 //! | `imports` | imports of rows of data tables |
+//! | `dependencies` | dependency tracking: which objects refer to which others |
 //! | `tables`, `rows`, `schema` | data tables, their rows, and the schemas that rows have to fit |
 //!
 //! A second entity of one name is refused. Scripts are an exception, because load tests create one name many times.
 //! What an entity refers to has to exist, and is not deleted while it is referred to.
 
 mod author;
+mod dependencies;
 mod filters;
 mod flows;
 mod imports;
@@ -26,6 +29,7 @@ mod rows;
 mod runs;
 mod schema;
 mod scripts;
+mod system_prompts;
 mod tables;
 mod telephony;
 mod versions;
@@ -40,6 +44,7 @@ pub(super) fn routes() -> Vec<Route> {
         scripts::routes(),
         telephony::routes(),
         prompts::routes(),
+        system_prompts::routes(),
         flows::routes(),
         versions::routes(),
         runs::routes(),
@@ -47,6 +52,7 @@ pub(super) fn routes() -> Vec<Route> {
         outcomes::routes(),
         tables::routes(),
         rows::routes(),
+        dependencies::routes(),
     ]
     .concat()
 }

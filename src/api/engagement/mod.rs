@@ -5,6 +5,7 @@
 //! | `gamification` | performance profiles and their members |
 //! | `coaching` | coaching appointments and their statuses |
 //! | `notifications` | what users are told of their appointments |
+//! | `metrics` | metric definitions and objective templates, the same everywhere |
 //! | `learning` | learning modules, their versions and their assignments |
 //! | `learning_bulk` | several assignments at once |
 
@@ -12,6 +13,7 @@ mod coaching;
 mod gamification;
 mod learning;
 mod learning_bulk;
+mod metrics;
 mod notifications;
 
 use serde_json::Value;
@@ -27,7 +29,8 @@ use crate::world::people::User;
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     let coaching = [coaching::routes(), notifications::routes()].concat();
-    [coaching, gamification::routes(), learning::routes(), learning_bulk::routes()].concat()
+    [coaching, gamification::routes(), metrics::routes(), learning::routes(), learning_bulk::routes()]
+        .concat()
 }
 
 /// The references to users.

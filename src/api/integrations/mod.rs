@@ -8,6 +8,7 @@
 //! | `actions` | actions, their schemas and templates |
 //! | `drafts` | drafts of actions: changed, validated, published |
 //! | `execution` | executions and tests of actions |
+//! | `speech` | the engine that reads texts out |
 
 mod actions;
 mod credentials;
@@ -15,6 +16,7 @@ mod drafts;
 mod execution;
 mod installed;
 mod kinds;
+mod speech;
 
 use super::route::Route;
 
@@ -27,6 +29,7 @@ pub(super) fn routes() -> Vec<Route> {
         actions::routes(),
         drafts::routes(),
         execution::routes(),
+        speech::routes(),
     ];
     families.concat()
 }

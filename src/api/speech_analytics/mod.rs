@@ -2,6 +2,7 @@
 
 mod categories;
 mod conversations;
+mod dialects;
 mod feedback;
 mod programs;
 mod publishing;
@@ -20,6 +21,7 @@ pub(super) fn routes() -> Vec<Route> {
     [
         categories::routes(),
         conversations::routes(),
+        dialects::routes(),
         feedback::routes(),
         programs::routes(),
         publishing::routes(),
