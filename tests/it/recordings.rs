@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::conversations::call;
 use crate::reports::DAY;
@@ -127,4 +127,38 @@ async fn a_recording_job_is_ready_started_and_fulfilled() {
     assert_eq!(client.delete(&path).await.status, 204);
     client.get(&path).await.refused(404);
     client.post(jobs, json!({ "action": "NO_SUCH" })).await.refused(400);
+}
+
+#[tokio::test]
+async fn a_policy_refers_to_what_exists() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let queue = client.get("/api/v2/routing/queues").await.ok()["entities"][0]["id"].clone();
+    let user = client.get("/api/v2/users/agent-1").await.ok()["id"].clone();
+    let known = json!({ "forQueues": [{ "id": queue }], "forUsers": [{ "id": user }] });
+    let unknown = json!([{ "id": UNKNOWN }]);
+    for path in
+        ["/api/v2/recording/mediaretentionpolicies", "/api/v2/recording/crossplatform/mediaretentionpolicies"]
+    {
+        let made = client.post(path, json!({ "name": "Known", "conditions": known })).await.done();
+        for field in ["forQueues", "forUsers", "wrapupCodes", "teams"] {
+            let conditions = Value::from_iter([(field, unknown.clone())]);
+            let whole = json!({ "name": "Unknown", "conditions": conditions });
+            let of_calls =
+                json!({ "name": "Unknown", "mediaPolicies": { "callPolicy": { "conditions": conditions } } });
+            for body in [whole, of_calls] {
+                let refused = client.post(path, body.clone()).await;
+                assert_eq!(refused.body["entityId"], UNKNOWN, "{path}: {body}");
+                assert_eq!(refused.refused(400), "resource.not.found");
+            }
+        }
+        let calibration = json!({ "assignCalibrations": [{ "calibrator": { "id": UNKNOWN } }] });
+        let one = format!("{path}/{}", id(&made));
+        client.patch(&one, json!({ "actions": calibration })).await.refused(400);
+        let both = json!({ "retainRecording": true, "deleteRecording": true });
+        client
+            .patch(&one, json!({ "mediaPolicies": { "emailPolicy": { "actions": both } } }))
+            .await
+            .refused(400);
+    }
 }

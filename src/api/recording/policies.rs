@@ -6,10 +6,18 @@ use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity, answer, remove_from};
 use crate::api::quality::published_form;
+use crate::api::record::check_references_of;
 use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::architect::FLOWS;
+use crate::world::integration::Integration;
+use crate::world::people::directory::Team;
+use crate::world::reference::Reference;
+use crate::world::routing::{Language, Queue, WrapUpCode};
+
+const USERS: &str = "/api/v2/users";
 
 pub(super) fn routes() -> Vec<Route> {
     let mut routes = policy_routes::<Policy>();
@@ -39,7 +47,7 @@ impl JsonEntity for Policy {
         _: Option<&Body>,
         body: &Body,
     ) -> Result<(), ApiError> {
-        check_actions(organization, body)
+        check_policy(organization, body)
     }
 
     fn start(_: &Call<'_>, organization: &Organization, entity: &mut Body) {
@@ -66,7 +74,7 @@ impl JsonEntity for CrossPlatformPolicy {
         _: Option<&Body>,
         body: &Body,
     ) -> Result<(), ApiError> {
-        check_actions(organization, body)
+        check_policy(organization, body)
     }
 
     fn start(_: &Call<'_>, organization: &Organization, entity: &mut Body) {
@@ -90,13 +98,48 @@ fn is_selected(call: &Call<'_>, entity: &Body) -> bool {
     enabled.is_none_or(|enabled| entity.get("enabled") == Some(&json!(enabled == "true")))
 }
 
-/// Refuses an action that both keeps and deletes recordings, and one that assigns a form that is not published.
-fn check_actions(organization: &Organization, body: &Body) -> Result<(), ApiError> {
-    let Some(actions) = body.get("actions").and_then(Value::as_object) else { return Ok(()) };
+/// What a policy, and a policy for one medium in it, refers to.
+const REFERENCES: &[Reference] = &[
+    Reference::new("conditions.forUsers", USERS, "user"),
+    Reference::to::<Queue>("conditions.forQueues"),
+    Reference::to::<WrapUpCode>("conditions.wrapupCodes"),
+    Reference::to::<Language>("conditions.languages"),
+    Reference::to::<Team>("conditions.teams"),
+    Reference::new("actions.assignEvaluations.user", USERS, "user"),
+    Reference::new("actions.assignMeteredEvaluations.evaluators", USERS, "user"),
+    Reference::new("actions.assignMeteredAssignmentByAgent.evaluators", USERS, "user"),
+    Reference::new("actions.assignCalibrations.calibrator", USERS, "user"),
+    Reference::new("actions.assignCalibrations.expertEvaluator", USERS, "user"),
+    Reference::new("actions.assignCalibrations.evaluators", USERS, "user"),
+    Reference::new("actions.assignSurveys.flow", FLOWS, "flow"),
+    Reference::to::<Integration>("actions.integrationExport.integration"),
+];
+
+/// Checks a policy, and the policies for single media in it. These may assign forms that are not published: public programs
+/// send them so.
+fn check_policy(organization: &Organization, body: &Body) -> Result<(), ApiError> {
+    let media = body.get("mediaPolicies").and_then(Value::as_object);
+    let media = media.into_iter().flat_map(Body::values).filter_map(Value::as_object);
+    std::iter::once(body).chain(media).try_for_each(|policy| {
+        check_references_of(organization, REFERENCES, policy)?;
+        check_fate(policy)
+    })?;
+    check_forms(organization, body)
+}
+
+/// Refuses an action that both keeps and deletes recordings.
+fn check_fate(policy: &Body) -> Result<(), ApiError> {
+    let actions = policy.get("actions").unwrap_or(&Value::Null);
     let is_set = |key: &str| actions.get(key) == Some(&Value::Bool(true));
     if is_set("retainRecording") && is_set("deleteRecording") {
         return Err(ApiError::bad_request("A policy cannot both retain and delete recordings."));
     }
+    Ok(())
+}
+
+/// Refuses an action that assigns a form which is not published.
+fn check_forms(organization: &Organization, body: &Body) -> Result<(), ApiError> {
+    let actions = body.get("actions").unwrap_or(&Value::Null);
     for key in ["assignEvaluations", "assignMeteredEvaluations"] {
         for assigned in actions.get(key).and_then(Value::as_array).into_iter().flatten() {
             let form = assigned.get("evaluationForm").and_then(Value::as_object);
