@@ -105,9 +105,9 @@ impl Filter {
 }
 
 /// `sortBy` and `sortOrder`; without them a listing is in the order of creation.
-pub(super) struct Order {
-    key: Option<String>,
-    descending: bool,
+pub(crate) struct Order {
+    pub(crate) key: Option<String>,
+    pub(crate) descending: bool,
 }
 
 impl Order {

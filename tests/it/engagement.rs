@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::rest::{Client, id, mock};
+use crate::rest::{Client, all, id, mock};
 
 const UNKNOWN: &str = "b9f6b6c0-52b6-4f1c-9a54-1d3c8f0a7e11";
 
@@ -166,4 +166,31 @@ async fn own_appointments_are_those_of_the_caller() {
     assert_eq!(mine("relationships=Attendee").await, 1);
     assert_eq!(mine("relationships=Facilitator").await, 0);
     assert_eq!((mine("overdue=True").await, mine("overdue=False").await), (json!(0), json!(2)));
+}
+
+#[tokio::test]
+async fn assignments_are_filtered_by_the_type_of_their_module_and_sorted_by_their_dates() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let assignments = "/api/v2/learning/assignments";
+    let user = agent(&api, "agent-1").await;
+    let mut made = Vec::new();
+    for (kind, days) in [("External", 9), ("Native", 3), ("Native", 6)] {
+        let body = json!({ "name": kind, "type": kind, "completionTimeInDays": days });
+        let module = id(&api.post("/api/v2/learning/modules", body).await.done());
+        made.push(id(&api.post(assignments, json!({ "moduleId": module, "userId": user })).await.done()));
+        mock.advance(Duration::from_secs(1));
+    }
+    let [external, soon, later] = &made[..] else { panic!("{made:?}") };
+    let listed = async |query: &str| {
+        let page = api.get(&format!("{assignments}?userId={user}&{query}")).await.ok();
+        all(&page, "id")
+    };
+    assert_eq!(listed("types=External").await, [external.clone()]);
+    assert_eq!(listed("types=External,Native").await.len(), 3);
+    assert_eq!(listed("types=Assessment").await.len(), 0);
+    assert_eq!(listed("").await, [external, later, soon].map(Clone::clone));
+    assert_eq!(listed("sortOrder=Asc").await, [soon, later, external].map(Clone::clone));
+    assert_eq!(listed("sortBy=DateModified&sortOrder=Asc").await, made);
+    assert_eq!(listed("sortBy=DateModified").await, [later, soon, external].map(Clone::clone));
 }

@@ -313,3 +313,35 @@ async fn a_row_makes_a_contact_that_could_be_created_by_itself() {
     api.put(&job, json!({ "jobId": "j", "status": "Cancel" })).await.done();
     assert_eq!(api.get(&job).await.ok()["status"], "Cancelled", "one that is deleted is in nobody's way");
 }
+
+#[tokio::test]
+async fn an_export_has_a_file_with_the_contacts_that_it_selects() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let employer = client.post(ORGANIZATIONS, json!({ "name": "Export" })).await.ok();
+    let of = json!({ "firstName": "Ann", "workEmail": "Ann@export.example", "externalOrganization": { "id": employer["id"] } });
+    client.post(CONTACTS, of).await.ok();
+    contact(&client, "Bob", "Bob@export.example").await;
+    let exports = format!("{CONTACTS}/exports");
+    let filter =
+        json!({ "filters": { "eq": { "field": "ExternalOrganizationId", "value": employer["id"] } } });
+    let started = client.post(&exports, json!({ "queryConditions": filter, "status": "FAILED" })).await;
+    assert_eq!((started.status.as_u16(), &started.body["status"]), (201, &json!("RUNNING")));
+    assert_eq!(started.body["downloadUrl"], Value::Null);
+    let one = format!("{exports}/{}", id(&started.body));
+    mock.advance(std::time::Duration::from_secs(2));
+    let done = client.get(&one).await.ok();
+    assert_eq!((&done["status"], &done["resultRowCount"]), (&json!("SUCCEEDED"), &json!(1)));
+    assert!(done["dateCompletion"].is_string(), "{done}");
+    let file = reqwest::get(done["downloadUrl"].as_str().expect("an address")).await.expect("an answer");
+    let file = file.text().await.expect("a text");
+    assert!(file.lines().next().is_some_and(|header| header.contains("firstName")), "{file}");
+    assert!(file.contains("Ann@export.example") && !file.contains("Bob@export.example"), "{file}");
+    assert_eq!(client.get(&exports).await.ok()["entities"][0]["id"], done["id"]);
+    let limited =
+        client.post(&format!("{ORGANIZATIONS}/exports"), json!({ "queryConditions": { "limit": 0 } })).await;
+    mock.advance(std::time::Duration::from_secs(2));
+    let limited = client.get(&format!("{ORGANIZATIONS}/exports/{}", id(&limited.body))).await.ok();
+    assert_eq!(limited["resultRowCount"], 0);
+    client.get(&format!("{exports}/{UNKNOWN}")).await.refused(404);
+}

@@ -108,6 +108,45 @@ async fn emails_without_an_agent_and_further_ones_are_read_in_their_conversation
 }
 
 #[tokio::test]
+async fn a_participant_of_an_email_counts_what_it_has_sent() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let emails = "/api/v2/conversations/emails";
+    let (agent, queue) = (
+        id(&api.get(AGENT).await.ok()),
+        api.get("/api/v2/routing/queues").await.ok()["entities"][0]["id"].clone(),
+    );
+    let email =
+        json!({ "queueId": queue, "provider": "p", "fromAddress": "ada@example.org", "textBody": "Help" });
+    let email = id(&api.post(emails, email).await.ok());
+    let one = format!("{emails}/{email}");
+    let sent = async |purpose: &str| {
+        let seen = api.get(&one).await.ok();
+        let all = seen["participants"].as_array().expect("participants").clone();
+        let of = all.into_iter().find(|participant| participant["purpose"] == purpose);
+        of.map(|participant| participant["messagesSent"].clone()).unwrap_or_default()
+    };
+    assert_eq!((sent("customer").await, sent("acd").await), (json!(1), json!(0)));
+    let waiting = api.get(&one).await.ok()["participants"][1]["id"].as_str().expect("an id").to_owned();
+    api.post(&format!("{one}/participants/{waiting}/replace"), json!({ "userId": agent })).await.done();
+    mock.advance(Duration::from_secs(5));
+    let body = json!({ "to": [{ "email": "ada@example.org" }], "from": { "email": "shop@example.org" }, "textBody": "Yes" });
+    for count in 1..3 {
+        let answered = api.post(&format!("{one}/messages"), body.clone()).await.ok();
+        assert!(
+            answered.as_object().is_some_and(|all| all.keys().all(|key| !key.contains('\0'))),
+            "{answered}"
+        );
+        assert_eq!(sent("agent").await, count);
+    }
+    let further = json!({ "provider": "p", "fromAddress": "ada@example.org", "textBody": "Thanks" });
+    api.post(&format!("{one}/inboundmessages"), further).await.ok();
+    assert_eq!((sent("customer").await, sent("agent").await), (json!(2), json!(2)));
+    let listed = api.get(&format!("{one}/messages")).await.ok();
+    assert!(!listed.to_string().contains("sender"), "{listed}");
+}
+
+#[tokio::test]
 async fn of_several_changes_at_once_none_is_made_where_one_is_wrong() {
     let mock = mock().await;
     let api = Client::new(&mock);

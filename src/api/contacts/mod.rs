@@ -8,11 +8,13 @@
 //! | `notes` | notes about either |
 //! | `relationships` | relationships of users, and external sources |
 //! | `lookup` | who has a number, an address or another identifier |
+//! | `exports` | exports of all kinds to files |
 //! | `import` | imports of files with contacts |
 //! | `settings` | settings, and the contact of a conversation |
 //!
-//! Enrichment, schemas and exports have generic answers.
+//! Enrichment and schemas have generic answers.
 
+mod exports;
 mod external;
 mod import;
 mod lookup;
@@ -28,5 +30,5 @@ use super::route::Route;
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     let kinds = [people::routes(), organizations::routes(), notes::routes(), relationships::routes()];
-    [kinds.concat(), import::routes(), lookup::routes(), settings::routes()].concat()
+    [kinds.concat(), exports::routes(), import::routes(), lookup::routes(), settings::routes()].concat()
 }

@@ -1,19 +1,22 @@
 //! The messages of email conversations, and their drafts.
 
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::calls::find_queue;
 use super::find_conversation;
 use crate::api::call::Call;
 use crate::api::entity;
+use crate::api::record::author;
 use crate::api::route::Route;
+use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::view::conversation::{ConversationView, uri};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::collection::Entity;
-use crate::world::conversation::Medium;
+use crate::world::conversation::{BY_CUSTOMER, BY_ORGANIZATION, EMAIL_SENDER, Key, Medium};
 
 type Body = Map<String, Value>;
 
@@ -72,11 +75,11 @@ fn message(call: &Call<'_>, body: &Body) -> Body {
 pub(super) fn keep_first(
     call: &Call<'_>,
     organization: &mut Organization,
-    conversation: uuid::Uuid,
+    (conversation, sender): (Uuid, &str),
     body: &Body,
 ) {
     if ["textBody", "htmlBody"].iter().any(|field| body.get(*field).is_some_and(Value::is_string)) {
-        keep(call, organization, conversation, &with_addresses(body));
+        keep(call, organization, (conversation, sender), &with_addresses(body));
     }
 }
 
@@ -90,19 +93,20 @@ fn with_addresses(body: &Body) -> Body {
     first
 }
 
-/// Keeps a message of a conversation, and gives its id.
+/// Keeps a message that `sender` has sent in a conversation, and gives its id.
 pub(super) fn keep(
     call: &Call<'_>,
     organization: &mut Organization,
-    conversation: uuid::Uuid,
+    (conversation, sender): (Uuid, &str),
     body: &Body,
 ) -> String {
     let path = format!("{}/messages", uri(Medium::Email, conversation));
-    let id = uuid::Uuid::new_v4().to_string();
+    let id = Uuid::new_v4().to_string();
     let mut kept = message(call, body);
     kept.entry("textBody").or_insert(json!(""));
     kept.insert("id".to_owned(), json!(id));
     kept.insert("selfUri".to_owned(), json!(format!("{path}/{id}")));
+    kept.insert(EMAIL_SENDER.to_owned(), json!(sender));
     organization.collections.insert(&path, &id, kept);
     id
 }
@@ -116,7 +120,8 @@ fn add_inbound(call: &Call<'_>) -> Result<Reply, ApiError> {
             find_queue(organization, queue)?;
         }
         let id = organization.conversations().id(key);
-        keep(call, organization, id, &with_addresses(&body));
+        keep(call, organization, (id, BY_CUSTOMER), &with_addresses(&body));
+        organization.change_parties(key, call.now, |_| ());
         let view = ConversationView::of(organization, key, 0, call.now).ok_or_else(ApiError::internal)?;
         Reply::ok(&view.of_medium(Medium::Email, call.now))
     })
@@ -127,12 +132,28 @@ fn send(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     check(&body)?;
     let path = collection(call)?;
-    let sent = entity::create(call, &path, message(call, &body));
-    // The draft has become the email.
-    call.change(|organization| Ok(organization.collections.remove(&path, DRAFT)))?;
-    let mut shown = Map::clone(&sent);
-    shown.retain(|field, _| field != "id" && field != "selfUri");
+    let (shown, own) = (message(call, &body), author(call));
+    call.change(|organization| {
+        let key = find_conversation(call, organization)?;
+        let id = organization.conversations().id(key);
+        let sender = sender_of(organization, key, own, call.now);
+        keep(call, organization, (id, &sender), &body);
+        // The draft has become the email.
+        organization.collections.remove(&path, DRAFT);
+        organization.change_parties(key, call.now, |_| ());
+        Ok(())
+    })?;
     Reply::ok(&shown)
+}
+
+/// The user that sends an email: the caller's if it takes part, else the last one that does. Without any it is the
+/// organization itself.
+pub(super) fn sender_of(organization: &Organization, key: Key, own: Option<Uuid>, now: Nanos) -> String {
+    let view = ConversationView::of(organization, key, 0, now);
+    let users: Vec<_> = view.iter().flat_map(ConversationView::users).collect();
+    let own = own.filter(|own| users.iter().any(|user| user.uuid() == *own));
+    let user = own.map(|own| own.to_string()).or_else(|| Some(users.last()?.to_string()));
+    user.unwrap_or_else(|| BY_ORGANIZATION.to_owned())
 }
 
 fn check(body: &Body) -> Result<(), ApiError> {
@@ -155,6 +176,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         shown.shift_remove("htmlBody");
         let text: String = entity::text(message, "textBody").chars().take(PREVIEW).collect();
         shown.shift_remove("textBody");
+        shown.shift_remove(EMAIL_SENDER);
         shown.insert("textBodyPreview".to_owned(), json!(text));
         shown
     }))
@@ -162,7 +184,9 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let message = entity::get(call, &collection(call)?, "message", &call.param("messageId")?)?;
-    Reply::ok(&message)
+    let mut shown = Map::clone(&message);
+    shown.shift_remove(EMAIL_SENDER);
+    Reply::ok(&shown)
 }
 
 /// The id of the draft among the messages.

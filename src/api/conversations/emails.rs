@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::calls::{find_queue, with_attributes};
-use super::email_messages::{keep, keep_first};
+use super::email_messages::{keep, keep_first, sender_of};
 use super::transfer::too_many;
 use super::{OF_EMAIL, find_conversation, own_user, skills_in};
 use crate::api::call::Call;
-use crate::api::record::check_references_of;
+use crate::api::record::{author, check_references_of};
 use crate::api::refusal;
 use crate::api::route::Route;
 use crate::time::clock::rfc3339;
@@ -17,7 +17,8 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::{
-    Communication, Direction, Medium, Participant, Parties, Party, Purpose, Start, State,
+    BY_CUSTOMER, BY_ORGANIZATION, Communication, Direction, Medium, Participant, Parties, Party, Purpose,
+    Start, State,
 };
 
 const EMAILS: &str = "/api/v2/conversations/emails";
@@ -41,6 +42,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     if body.get("provider").and_then(Value::as_str).is_none() {
         return Err(ApiError::bad_request("The property provider is required and must be a string."));
     }
+    let own = author(call);
     call.change(|organization| {
         check_references_of(organization, OF_EMAIL, &body)?;
         let parties = parties(organization, call, &body, direction)?;
@@ -60,7 +62,11 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         };
         let key = organization.start_conversation(start).ok_or_else(ApiError::internal)?;
         let id = organization.conversations().id(key);
-        keep_first(call, organization, id, &body);
+        let sender = match direction {
+            Direction::Inbound => BY_CUSTOMER.to_owned(),
+            Direction::Outbound => sender_of(organization, key, own, call.now),
+        };
+        keep_first(call, organization, (id, &sender), &body);
         let view = ConversationView::of(organization, key, 0, call.now).ok_or_else(ApiError::internal)?;
         Reply::ok(&view.of_medium(Medium::Email, call.now))
     })
@@ -83,7 +89,7 @@ fn send_agentless(call: &Call<'_>) -> Result<Reply, ApiError> {
         let texts = ["subject", "textBody", "htmlBody"].map(|key| (key, given(key)));
         let addresses = [("from", from.clone()), ("to", to.clone()), ("replyTo", given("replyToAddress"))];
         let sent = addresses.into_iter().chain(texts).map(|(key, value)| (key.to_owned(), value)).collect();
-        let id = keep(call, organization, conversation, &sent);
+        let id = keep(call, organization, (conversation, BY_ORGANIZATION), &sent);
         let mut shown = json!({
             "id": id,
             "conversationId": conversation,

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{check_users, is_flag, is_one, wanted_users};
 use crate::api::announce::{TopicEvent, id_under, pick};
 use crate::api::call::Call;
-use crate::api::entity::{matches_name, text};
+use crate::api::entity::{Order, is_descending, matches_name, text};
 use crate::api::json_entity::{self, Body, JsonEntity, answer, check_reference};
 use crate::api::route::Route;
 use crate::api::usage::interval;
@@ -19,6 +19,8 @@ use crate::world::Organization;
 
 const MODULES: &str = "/api/v2/learning/modules";
 pub(super) const ASSIGNMENTS: &str = "/api/v2/learning/assignments";
+/// The field of a stored assignment with the type of its module. No answer has it.
+const TYPE: &str = "\u{0}type";
 const DAY: Nanos = 24 * 3600 * 1_000_000_000;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -129,6 +131,7 @@ impl JsonEntity for Assignment {
         let due = entity.get("recommendedCompletionDate").cloned().unwrap_or_else(|| json!(due));
         let user = user::reference(text(entity, "userId"));
         let version = module.and_then(|module| module.get("version")).cloned();
+        let kind = module.and_then(|module| module.get("type")).cloned();
         let more = [
             ("user", user),
             ("state", json!("Assigned")),
@@ -139,6 +142,7 @@ impl JsonEntity for Assignment {
         ];
         entity.extend(more.map(|(key, value)| (key.to_owned(), value)));
         entity.extend(version.map(|version| ("version".to_owned(), version)));
+        entity.extend(kind.map(|kind| (TYPE.to_owned(), kind)));
     }
 
     fn show(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
@@ -146,6 +150,17 @@ impl JsonEntity for Assignment {
             entity.insert("module".to_owned(), Value::Object(Map::clone(module)));
         }
         entity.insert("isOverdue".to_owned(), json!(is_overdue(call, entity)));
+        entity.shift_remove(TYPE);
+    }
+
+    /// The latest date comes first, by default.
+    fn order(call: &Call<'_>) -> Order {
+        let key = match call.query_text("sortBy").as_deref() {
+            Some("DateModified") => "dateModified",
+            _ => "dateRecommendedForCompletion",
+        };
+        let descending = call.query("sortOrder").is_none() || is_descending(call);
+        Order { key: Some(key.to_owned()), descending }
     }
 
     fn matches(call: &Call<'_>, entity: &Body) -> bool {
@@ -156,6 +171,7 @@ impl JsonEntity for Assignment {
             && is_flag(call, "pass", entity.get("isPassed").and_then(Value::as_bool))
             && time.is_none_or(|(from, to)| due(entity).is_some_and(|due| (from..to).contains(&due)))
             && is_one(&call.query_list("states"), text(entity, "state"))
+            && is_one(&call.query_list("types"), text(entity, TYPE))
             && module.is_none_or(|module| module == text(entity, "moduleId"))
     }
 }

@@ -31,6 +31,7 @@ pub(super) struct JsonKind {
     relate: fn(&Call<'_>, &mut Organization, &Body),
     show: fn(&Call<'_>, &Organization, &mut Body),
     matches: fn(&Call<'_>, &Body) -> bool,
+    order: fn(&Call<'_>) -> Order,
     may_delete: fn(&Call<'_>, &Organization, &Body) -> Result<(), ApiError>,
     forget: fn(&Call<'_>, &mut Organization, &Body),
 }
@@ -52,6 +53,7 @@ impl JsonKind {
                 relate: K::relate,
                 show: K::show,
                 matches: K::matches,
+                order: K::order,
                 may_delete: K::may_delete,
                 forget: K::forget,
             }
@@ -83,7 +85,7 @@ impl JsonKind {
         organization: &'o Organization,
     ) -> Result<Vec<&'o Entity>, ApiError> {
         (self.check_path)(call, organization)?;
-        let (filter, order) = (Filter::of(call), Order::of(call));
+        let (filter, order) = (Filter::of(call), (self.order)(call));
         let all = organization.collections.list(&path_of(call, self.path)?).collect::<Vec<_>>();
         let wanted = all.into_iter().filter(|entity| filter.matches(entity) && (self.matches)(call, entity));
         Ok(order.sort(wanted.collect()))

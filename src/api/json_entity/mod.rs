@@ -17,6 +17,7 @@ use self::kind::JsonKind;
 pub(crate) use self::routes::{routes, routes_with_put, routes_without};
 pub(crate) use self::version::Version;
 use super::call::Call;
+use super::entity::Order;
 use super::record::author;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -74,6 +75,11 @@ pub(crate) trait JsonEntity {
     /// Whether an entity passes the kind's own filters of the query.
     fn matches(_call: &Call<'_>, _entity: &Body) -> bool {
         true
+    }
+
+    /// The order that the query asks for.
+    fn order(call: &Call<'_>) -> Order {
+        Order::of(call)
     }
 
     /// Refuses the deletion of an entity that is in use.

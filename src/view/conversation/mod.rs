@@ -27,7 +27,9 @@ use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
 use crate::world::authorization::Division;
-use crate::world::conversation::{Conversation, Key, Medium, Participant, Party, Purpose};
+use crate::world::conversation::{
+    BY_CUSTOMER, BY_ORGANIZATION, Conversation, EMAIL_SENDER, Key, Medium, Participant, Party, Purpose,
+};
 use crate::world::id::{Id, Queue};
 use crate::world::people::User;
 use crate::world::routing::AfterCallWork;
@@ -53,6 +55,8 @@ struct PartyName {
     after_call_work: Option<AfterCallWork>,
     /// The divisions of the queue and of the user.
     divisions: [Option<Id<Division>>; 2],
+    /// The number of emails that it has sent.
+    emails: usize,
 }
 
 impl PartyName {
@@ -70,8 +74,30 @@ impl PartyName {
         let of_agent = participant.queue.filter(|_| participant.purpose == Purpose::Agent);
         let after_call_work = of_agent.and_then(|queue| organization.acd().after_call_work(queue));
         let divisions = organization.divisions_of_participant(participant);
-        Self { name, user: user.map(|user| user.id), queue, after_call_work, divisions }
+        let user = user.map(|user| user.id);
+        let emails = emails_of(organization, conversation, &participant.party, user);
+        Self { name, user, queue, after_call_work, divisions, emails }
     }
+}
+
+/// The number of emails that a participant has sent.
+fn emails_of(
+    organization: &Organization,
+    conversation: &Conversation,
+    party: &Party,
+    user: Option<Id<User>>,
+) -> usize {
+    if conversation.medium != Medium::Email {
+        return 0;
+    }
+    let sender = match party {
+        Party::Customer => BY_CUSTOMER.to_owned(),
+        Party::Own => BY_ORGANIZATION.to_owned(),
+        _ => user.map(|user| user.to_string()).unwrap_or_default(),
+    };
+    let path = format!("{}/messages", uri(Medium::Email, conversation.id));
+    let messages = organization.collections.list(&path);
+    messages.filter(|message| message.get(EMAIL_SENDER).and_then(Value::as_str) == Some(&*sender)).count()
 }
 
 impl ConversationView {

@@ -55,6 +55,11 @@ pub(crate) use self::view::{Conversation, Glance, Message, MessageHead};
 use crate::time::Nanos;
 use crate::world::id::{Id, Queue, UserIndex};
 
+/// The field of an email with its sender: the id of a user, or one of the two words below. No answer has it.
+pub(crate) const EMAIL_SENDER: &str = "\u{0}sender";
+pub(crate) const BY_CUSTOMER: &str = "customer";
+pub(crate) const BY_ORGANIZATION: &str = "organization";
+
 /// Conversations that are kept. Below 7/16 of a power of two, so that the index of customers cleans
 /// up in place when it is full of removed entries, rather than double.
 const MAX_CONVERSATIONS: usize = 100_000;
