@@ -16,6 +16,7 @@ use crate::push::topic;
 use crate::view;
 use crate::wire::error::ApiError;
 use crate::wire::paging::CursorPage;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::architect::FLOWS;
@@ -113,7 +114,10 @@ fn keep_secret(body: &mut Map<String, Value>, before: &Map<String, Value>) {
 fn check(call: &Call<'_>, body: &Map<String, Value>) -> Result<(), ApiError> {
     let topic = required_text(body, "topicName")?;
     if topic::templates().iter().all(|template| template.text != topic) {
-        let why = format!("The topic [{topic}] is not one of GET /api/v2/processautomation/triggers/topics.");
+        let why = format!(
+            "The topic [{topic}] is not one of GET /api/v2/processautomation/triggers/topics.",
+            topic = quoted(topic)
+        );
         return Err(ApiError::constraint("topicName", why));
     }
     let description = body.get("description").and_then(Value::as_str).unwrap_or_default();
@@ -162,7 +166,10 @@ fn check_criteria(body: &Map<String, Value>) -> Result<(), ApiError> {
     for (at, criterion) in criteria.iter().enumerate() {
         Criterion::read(criterion).map_err(|(field, why)| {
             let field = format!("matchCriteria[{at}].{field}");
-            ApiError::constraint(&field, format!("The field [{field}] is not valid: {why}."))
+            ApiError::constraint(
+                &field,
+                format!("The field [{field}] is not valid: {}.", quoted(&why.to_string())),
+            )
         })?;
     }
     Ok(())
@@ -175,7 +182,10 @@ fn check_webhook(call: &Call<'_>, body: &Map<String, Value>) -> Result<(), ApiEr
     let url = webhook.get("url").and_then(Value::as_str).unwrap_or_default();
     Address::read(url, call.platform.notifications.deliveries.hosts()).map_err(|why| {
         const FIELD: &str = "target.webhook.url";
-        ApiError::constraint(FIELD, format!("The field [{FIELD}] is not valid: {why}."))
+        ApiError::constraint(
+            FIELD,
+            format!("The field [{FIELD}] is not valid: {}.", quoted(&why.to_string())),
+        )
     })?;
     let secret = webhook.get("secret").filter(|secret| !secret.is_null());
     let is_secret = |text: &str| (1..=SECRET).contains(&text.chars().count());

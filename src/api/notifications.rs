@@ -19,6 +19,7 @@ use crate::session::subscriber as speech;
 use crate::session::subscriber::Listener;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -131,7 +132,12 @@ fn subscribe(
             Err(bad) if ignore => entities.push(json!({
                 "id": text, "state": "Rejected", "rejectionReason": bad.to_string(), "selfUri": call.path,
             })),
-            Err(bad) => return Err(ApiError::bad_request(format!("Invalid topic: {bad}."))),
+            Err(bad) => {
+                return Err(ApiError::bad_request(format!(
+                    "Invalid topic: {bad}.",
+                    bad = quoted(&bad.to_string())
+                )));
+            }
         }
     }
     change(&channel, topics).map_err(|full| ApiError::bad_request(format!("Too many topics: {full}.")))?;

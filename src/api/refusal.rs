@@ -2,6 +2,7 @@
 
 use crate::catalog::schema::{Violation, Wrong};
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 
 impl From<Violation> for ApiError {
     /// The refusal of a body. It names the field by its path.
@@ -24,7 +25,7 @@ fn in_field(field: &str, wrong: Wrong) -> ApiError {
 
 /// The refusal of a body without a required field.
 pub(crate) fn of_missing(field: &str) -> ApiError {
-    ApiError::constraint(field, format!("The field [{field}] is required and can not be null."))
+    ApiError::constraint(field, format!("The field [{}] is required and can not be null.", quoted(field)))
 }
 
 /// The refusal of a query or path parameter.
@@ -44,12 +45,15 @@ fn in_either(name: &str, wrong: Wrong) -> ApiError {
             ApiError::invalid_date_in(name, &value)
         }
         Wrong::Format { expected, value } => ApiError::invalid_value(name, &value, &format!("a {expected}")),
-        Wrong::Range { expected, value } => {
-            ApiError::constraint(name, format!("The value [{value}] of [{name}] must have {expected}."))
+        Wrong::Range { expected, value } => ApiError::constraint(
+            name,
+            format!("The value [{}] of [{}] must have {expected}.", quoted(&value), quoted(name)),
+        ),
+        Wrong::TooDeep => {
+            ApiError::constraint(name, format!("The value of [{}] is nested too deeply.", quoted(name)))
         }
-        Wrong::TooDeep => ApiError::constraint(name, format!("The value of [{name}] is nested too deeply.")),
         Wrong::Type { .. } | Wrong::Word { .. } | Wrong::Missing => {
-            ApiError::constraint(name, format!("The value of [{name}] is not valid."))
+            ApiError::constraint(name, format!("The value of [{}] is not valid.", quoted(name)))
         }
     }
 }

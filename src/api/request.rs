@@ -19,6 +19,7 @@ use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::paging::PageRequest;
 use crate::wire::query::query_value;
+use crate::wire::quoted::quoted;
 
 /// A request.
 #[derive(Clone, Copy)]
@@ -132,5 +133,5 @@ impl<'a> Request<'a> {
 fn bad_json(error: &serde_json::Error) -> ApiError {
     let what =
         if error.is_data() { "The body has an unexpected value" } else { "The body is not valid JSON" };
-    ApiError::bad_request(format!("{what}: {}", json_mistake(error)))
+    ApiError::bad_request(format!("{what}: {}", quoted(&json_mistake(error))))
 }

@@ -15,6 +15,7 @@ use super::record::Resource;
 use super::regex;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{PageRequest, written};
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::table::Record;
@@ -60,8 +61,12 @@ pub(crate) type FieldTexts<'a, T> = &'a dyn Fn(&T, &str) -> Vec<String>;
 impl Search {
     /// Reads and checks a search.
     pub(crate) fn read(body: &Value) -> Result<Self, ApiError> {
-        let mut search = Self::deserialize(body)
-            .map_err(|error| ApiError::bad_request(format!("The search is not understood: {error}")))?;
+        let mut search = Self::deserialize(body).map_err(|error| {
+            ApiError::bad_request(format!(
+                "The search is not understood: {error}",
+                error = quoted(&error.to_string())
+            ))
+        })?;
         search.page = PageRequest::parse(|name| written(body.get(name)))?;
         let mut known = HashSet::new();
         search.expand.retain(|name| known.insert(name.clone()));

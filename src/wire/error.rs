@@ -16,6 +16,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::body::BodyError;
+use super::quoted::quoted;
 use super::redact::redacted;
 use super::scim::ScimBody;
 
@@ -129,21 +130,21 @@ impl ApiError {
 
     /// 404: the path is right, the entity does not exist.
     pub(crate) fn no_such(entity_name: &'static str, id: &str) -> Self {
-        let id = redacted(id, None);
+        let id = quoted(&redacted(id, None)).into_owned();
         let message = format!("The requested resource was not found: there is no {entity_name} {id}.");
         Self::new(StatusCode::NOT_FOUND, "not.found", message).with_more(|more| {
             more.entity_name = Some(entity_name);
-            more.entity_id = Some(id.into_owned());
+            more.entity_id = Some(id);
         })
     }
 
     /// 400: a field of the body refers to an entity that does not exist.
     pub(crate) fn no_reference(field: &'static str, entity_name: &'static str, id: &str) -> Self {
-        let id = redacted(id, None);
+        let id = quoted(&redacted(id, None)).into_owned();
         let message = format!("The property {field} refers to a {entity_name} that does not exist: {id}.");
         Self::new(StatusCode::BAD_REQUEST, "resource.not.found", message).with_more(|more| {
             more.entity_name = Some(entity_name);
-            more.entity_id = Some(id.into_owned());
+            more.entity_id = Some(id);
         })
     }
 
@@ -193,7 +194,8 @@ impl ApiError {
     /// 415: the body is compressed, or encoded otherwise.
     pub(crate) fn unsupported_encoding(encoding: &str) -> Self {
         let message = format!(
-            "Unsupported Media Type - Content-Encoding is {encoding}; expected a body without an encoding."
+            "Unsupported Media Type - Content-Encoding is {encoding}; expected a body without an encoding.",
+            encoding = quoted(encoding)
         );
         Self::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported.media.type", message)
     }
@@ -322,10 +324,10 @@ impl From<BodyError> for ApiError {
 }
 
 fn param((name, value): &(&'static str, String)) -> (String, serde_json::Value) {
-    ((*name).to_owned(), clipped(value).into())
+    ((*name).to_owned(), quoted(value).into())
 }
 
-/// The part of a client's text that an error repeats.
+/// The part of a message that is sent. Each text of a client in it is short already; a list of allowed values may be long.
 fn clipped(text: &str) -> &str {
     const MOST: usize = 1000;
     if text.len() <= MOST {
@@ -366,7 +368,7 @@ impl<'a> ErrorBody<'a> {
             message: clipped(&error.message),
             code: &error.code,
             status: error.status.as_u16(),
-            entity_id: more.and_then(|more| more.entity_id.as_deref()).map(clipped),
+            entity_id: more.and_then(|more| more.entity_id.as_deref()),
             entity_name: more.and_then(|more| more.entity_name),
             message_params: params.map(|all| all.iter().map(param).collect()),
             context_id,

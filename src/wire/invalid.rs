@@ -5,19 +5,22 @@ use std::borrow::Cow;
 use http::StatusCode;
 
 use super::error::ApiError;
+use super::quoted::quoted;
 
 impl ApiError {
     /// 400: a field has a value it can not have.
     pub(crate) fn invalid_value(field: &str, value: &str, allowed: &str) -> Self {
+        let (shown, field) = (quoted(value), quoted(field));
         let message =
-            format!("Value [{value}] is not valid for field type [{field}]. Allowable values are: {allowed}");
-        Self::invalid("invalid.value", message, &[("value", value), ("field", field)])
+            format!("Value [{shown}] is not valid for field type [{field}]. Allowable values are: {allowed}");
+        Self::invalid("invalid.value", message, &[("value", value), ("field", &field)])
     }
 
     /// 400: a query parameter has a value it can not have.
     pub(crate) fn invalid_parameter(name: &str, value: &str, allowed: &str) -> Self {
+        let shown = quoted(value);
         let message =
-            format!("Value [{value}] is not valid for parameter [{name}]. Allowable values are: {allowed}");
+            format!("Value [{shown}] is not valid for parameter [{name}]. Allowable values are: {allowed}");
         Self::invalid("invalid.query.param.value", message, &[("value", value), ("parameter", name)])
     }
 
@@ -45,7 +48,7 @@ impl ApiError {
         if params.is_empty() {
             return error;
         }
-        let params = params.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
+        let params = params.iter().map(|(name, value)| (*name, quoted(*value).into_owned())).collect();
         error.with_more(|more| more.params = params)
     }
 }

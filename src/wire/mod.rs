@@ -10,6 +10,7 @@ pub(crate) mod header_block;
 mod invalid;
 pub(crate) mod paging;
 pub(crate) mod query;
+pub(crate) mod quoted;
 pub(crate) mod redact;
 pub(crate) mod reply;
 mod scim;

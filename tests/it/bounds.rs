@@ -283,3 +283,52 @@ async fn an_id_that_a_body_repeats_counts_once() {
     let listed = client.post("/api/v2/responsemanagement/libraries/bulk", ids).await.ok();
     assert_eq!(listed["total"], 1);
 }
+
+#[tokio::test]
+async fn an_error_repeats_the_beginning_of_a_long_text_and_is_whole() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let long = "x".repeat(100_000);
+    let list = json!({ "name": "l", "columnNames": [long, long], "phoneColumns": [{ "columnName": long, "type": "cell" }] });
+    let key = Value::from_iter([(long.clone(), json!({ "type": "none" }))]);
+    let bodies = [
+        ("/api/v2/outbound/contactlists", list),
+        ("/api/v2/outbound/contactlists/uploads", json!({ "id": long, "contentType": "text/csv" })),
+        ("/api/v2/users/search", json!({ "query": [{ "type": long }] })),
+        (
+            "/api/v2/flows/datatables",
+            json!({ "name": "t", "schema": { "type": "object", "properties": key } }),
+        ),
+        ("/api/v2/flows/executions", json!({ "flowId": "f", "inputData": long })),
+        (
+            "/api/v2/coaching/appointments",
+            json!({ "name": "a", "description": "d", "lengthInMinutes": 1,
+            "dateStart": long, "attendeeIds": [] }),
+        ),
+        (
+            "/api/v2/coaching/appointments",
+            json!({ "name": "a", "description": "d", "lengthInMinutes": 1,
+            "dateStart": "2026-03-08T01:00:00.000Z", "attendeeIds": [long] }),
+        ),
+        ("/api/v2/conversations/emails", json!({ "provider": "p", "direction": long })),
+        (
+            "/api/v2/processautomation/triggers",
+            json!({ "name": "t", "topicName": long, "enabled": true,
+            "target": { "type": "Workflow", "id": "f" }, "matchCriteria": [] }),
+        ),
+    ];
+    for (path, body) in bodies {
+        let answer = client.post(path, body).await;
+        assert!(answer.status.is_client_error(), "{path}: {}", answer.status);
+        let (whole, message) = (answer.body.to_string(), answer.body["message"].as_str().unwrap_or_default());
+        assert!(whole.len() < 1500, "{path}: {} bytes", whole.len());
+        assert!(!message.ends_with('x') && !message.ends_with("x..."), "{path}: {message}");
+    }
+    for path in [
+        format!("/api/v2/routing/queues/{}", &long[..5000]),
+        format!("/api/v2/routing/queues?sortOrder={}", &long[..5000]),
+    ] {
+        let answer = client.get(&path).await;
+        assert!(answer.status.is_client_error() && answer.body.to_string().len() < 1500, "{}", answer.body);
+    }
+}

@@ -15,6 +15,7 @@ use crate::api::call::Call;
 use crate::api::entity;
 use crate::api::route::Route;
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::architect::{FLOWS, versions_of};
 use crate::world::collection::{Collections, Entity};
@@ -294,7 +295,7 @@ pub(super) fn check_lock(flow: &Map<String, Value>, author: &Author) -> Result<(
     let holder = LOCKS.iter().find_map(|lock| flow.get(*lock)?.as_object());
     match holder {
         Some(holder) if entity::text(holder, "id") != author.id() => {
-            let why = format!("Flow is locked by another user: {}.", entity::text(holder, "name"));
+            let why = format!("Flow is locked by another user: {}.", quoted(entity::text(holder, "name")));
             let code = "architect.flow.locked.by.user".into();
             Err(ApiError { code, ..ApiError::conflict(why) })
         }

@@ -13,6 +13,7 @@ use crate::api::entity;
 use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::architect::PROMPTS;
 
@@ -105,7 +106,8 @@ fn create_resource(call: &Call<'_>) -> Result<Reply, ApiError> {
     ]);
     change_resources(call, |resources| {
         if index_of(resources, &language).is_some() {
-            let why = format!("The prompt has a resource for {language} already.");
+            let why =
+                format!("The prompt has a resource for {language} already.", language = quoted(&language));
             let code = "architect.prompt.resource.already.exists".into();
             return Err(ApiError { code, ..ApiError::conflict(why) });
         }

@@ -17,6 +17,7 @@ use crate::api::entity;
 use crate::api::record::{check_references_of, check_version};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::collection::{Collections, Entity};
@@ -266,7 +267,7 @@ fn check_numbers(all: &Collections, path: &str, entity: &Map<String, Value>) -> 
     match numbers(entity).find(|number| taken.contains(number)) {
         Some(number) => Err(ApiError::constraint(
             DNIS,
-            format!("The number [{number}] of [{DNIS}] belongs to another IVR."),
+            format!("The number [{number}] of [{DNIS}] belongs to another IVR.", number = quoted(number)),
         )),
         None => Ok(()),
     }

@@ -13,6 +13,7 @@ use crate::api::entity;
 use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::architect::{DATA_TABLES, rows_of};
 use crate::world::collection::{Collections, Entity};
@@ -61,7 +62,8 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
         schema::apply(&mut row, find_table(&organization.collections, &table)?)?;
         if organization.collections.get(&rows_of(&table), &key).is_some() {
-            let error = ApiError::conflict(format!("The row had a duplicate keyname: {key}."));
+            let error =
+                ApiError::conflict(format!("The row had a duplicate keyname: {key}.", key = quoted(&key)));
             return Err(ApiError { code: "flows.datatables.not.unique".into(), ..error });
         }
         Reply::ok(&organization.collections.insert(&rows_of(&table), &key, row))
@@ -91,7 +93,10 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut row = call.json_object()?;
     let named = row.entry(KEY).or_insert_with(|| Value::from(&*key));
     if named.as_str() != Some(&*key) {
-        return Err(schema::refused(KEY, format!("The row's key is {key}; the body's is {named}.")));
+        return Err(schema::refused(
+            KEY,
+            format!("The row's key is {}; the body's is {}.", quoted(&key), quoted(&named.to_string())),
+        ));
     }
     call.change(|organization| {
         schema::apply(&mut row, find_table(&organization.collections, &table)?)?;

@@ -19,6 +19,7 @@ use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::wire::csv;
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::architect::{DATA_TABLES, FLOWS, rows_of};
@@ -81,7 +82,10 @@ fn create_execution(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let id = entity::required_text(&body, "flowId")?;
     if let Some(input) = body.get("inputData").filter(|input| !(input.is_object() || input.is_null())) {
-        return Err(ApiError::bad_request(format!("The property inputData must be an object, not {input}.")));
+        return Err(ApiError::bad_request(format!(
+            "The property inputData must be an object, not {input}.",
+            input = quoted(&input.to_string())
+        )));
     }
     let flow = entity::get(call, FLOWS, FLOW.kind, id)?;
     let Some(version) = flow.get(PUBLISHED).and_then(Value::as_object) else {

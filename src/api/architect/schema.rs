@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 
 /// The property that identifies a row.
 pub(super) const KEY: &str = "key";
@@ -33,7 +34,10 @@ pub(super) fn check(table: &Map<String, Value>) -> Result<(), ApiError> {
     properties.iter().try_for_each(|(name, property)| check_property(name, property))?;
     let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
     match required.into_iter().find(|name| name.as_str().is_none_or(|name| !properties.contains_key(name))) {
-        Some(name) => Err(refused("schema.required", format!("The schema has no property {name}."))),
+        Some(name) => Err(refused(
+            "schema.required",
+            format!("The schema has no property {name}.", name = quoted(&name.to_string())),
+        )),
         None => Ok(()),
     }
 }
@@ -41,7 +45,10 @@ pub(super) fn check(table: &Map<String, Value>) -> Result<(), ApiError> {
 fn check_property(name: &str, property: &Value) -> Result<(), ApiError> {
     let field = |part: &str| format!("schema.properties.{name}{part}");
     let Some(property) = property.as_object() else {
-        return Err(refused(&field(""), format!("The property {name} must be an object.")));
+        return Err(refused(
+            &field(""),
+            format!("The property {name} must be an object.", name = quoted(name)),
+        ));
     };
     let kind = match property.get("type") {
         None => return Ok(()),
@@ -50,13 +57,18 @@ fn check_property(name: &str, property: &Value) -> Result<(), ApiError> {
     let kind = kind.ok_or_else(|| {
         refused(
             &field(".type"),
-            format!("The type of the property {name} must be one of {}.", TYPES.join(", ")),
+            format!(
+                "The type of the property {name} must be one of {}.",
+                TYPES.join(", "),
+                name = quoted(name)
+            ),
         )
     })?;
     match property.get("default") {
-        Some(default) if !has_type(kind, default) => {
-            Err(refused(&field(".default"), format!("The default of {name} must be of type {kind}.")))
-        }
+        Some(default) if !has_type(kind, default) => Err(refused(
+            &field(".default"),
+            format!("The default of {name} must be of type {kind}.", name = quoted(name)),
+        )),
         _ => Ok(()),
     }
 }
@@ -69,13 +81,19 @@ pub(super) fn apply(row: &mut Map<String, Value>, table: &Map<String, Value>) ->
     };
     let closed = schema.and_then(|schema| schema.get("additionalProperties")) == Some(&Value::Bool(false));
     if let Some(unknown) = row.keys().find(|key| closed && !properties.contains_key(*key)) {
-        return Err(refused(unknown, format!("The schema has no property {unknown}.")));
+        return Err(refused(
+            unknown,
+            format!("The schema has no property {unknown}.", unknown = quoted(unknown)),
+        ));
     }
     for (name, property) in properties {
         let wanted = property.get("type").and_then(Value::as_str).unwrap_or_default();
         match (row.get(name), property.get("default")) {
             (Some(value), _) if !has_type(wanted, value) => {
-                return Err(refused(name, format!("The property {name} must be of type {wanted}.")));
+                return Err(refused(
+                    name,
+                    format!("The property {name} must be of type {wanted}.", name = quoted(name)),
+                ));
             }
             (None, Some(default)) => drop(row.insert(name.clone(), default.clone())),
             _ => {}
@@ -83,7 +101,7 @@ pub(super) fn apply(row: &mut Map<String, Value>, table: &Map<String, Value>) ->
     }
     let required = schema.and_then(|schema| schema.get("required")?.as_array()).into_iter().flatten();
     match required.filter_map(Value::as_str).find(|name| !row.contains_key(*name)) {
-        Some(name) => Err(refused(name, format!("The property {name} is required."))),
+        Some(name) => Err(refused(name, format!("The property {name} is required.", name = quoted(name)))),
         None => Ok(()),
     }
 }

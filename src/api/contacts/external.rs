@@ -8,6 +8,7 @@ use crate::api::record::{self, Divisions, Resource, find};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::contact::{CLAIMED, Identifier};
@@ -182,7 +183,10 @@ pub(super) fn apply<K: Kind>(record: &mut Record<K>, body: &Body) -> Result<(), 
         let field = change["field"].as_str().unwrap_or_default();
         let is_field = K::FIELDS.contains(&field) || K::NAMED && field == "name";
         if !is_field {
-            return Err(ApiError::constraint("field", format!("The {} has no field {field}.", K::NAME)));
+            return Err(ApiError::constraint(
+                "field",
+                format!("The {} has no field {field}.", K::NAME, field = quoted(field)),
+            ));
         }
         apply_one(record, field, change);
     }

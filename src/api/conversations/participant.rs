@@ -10,6 +10,7 @@ use crate::api::record::referred;
 use crate::api::refusal;
 use crate::view::conversation::{assigned_wrapup, attributes};
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::conversation::{Disconnect, Participant, Parties, Place, State, Step, Wrapup};
@@ -171,7 +172,10 @@ fn change_attributes(call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
         ));
     };
     if let Some((key, _)) = given.iter().find(|(_, value)| !value.is_string()) {
-        return Err(ApiError::bad_request(format!("The attribute {key} must be a string.")));
+        return Err(ApiError::bad_request(format!(
+            "The attribute {key} must be a string.",
+            key = quoted(key)
+        )));
     }
     call.change(|organization| {
         let all = change_participant(call, organization, |parties, index| {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 use super::kind::Kind;
 use super::{GenericCall, change, listing, stored};
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 
 /// What is done to each entity.
@@ -154,7 +155,7 @@ fn result(one: Outcome) -> Map<String, Value> {
     if is_done {
         result.insert("entity".to_owned(), Value::Object(entity));
     } else {
-        let message = format!("There is no entity {}.", one.id);
+        let message = format!("There is no entity {}.", quoted(&one.id));
         result.insert("error".to_owned(), json!({ "code": "not.found", "status": 404, "message": message }));
     }
     result

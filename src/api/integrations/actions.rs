@@ -13,6 +13,7 @@ use crate::view;
 use crate::view::integration::{Detail, INPUT, REQUEST, RESPONSE, SUCCESS};
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::integration::action::Contracted;
@@ -60,7 +61,10 @@ pub(super) fn check(organization: &Organization, body: &Map<String, Value>) -> R
         let Some(schema) = schema else { continue };
         JsonSchema::read(schema).map_err(|mistake| {
             let field = format!("contract.{part}.{name}");
-            ApiError::constraint(&field, format!("The field [{field}] is not a JSON schema{mistake}"))
+            ApiError::constraint(
+                &field,
+                format!("The field [{field}] is not a JSON schema{}", quoted(&mistake.to_string())),
+            )
         })?;
     }
     Ok(())

@@ -10,6 +10,7 @@ use crate::api::route::Route;
 use crate::view;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::Id;
@@ -109,8 +110,10 @@ fn check_phones(organization: &Organization, body: &Map<String, Value>) -> Resul
     let known = column_names(&list.extra, "phoneColumns");
     match column_names(body, "phoneColumns").iter().find(|column| !known.contains(column)) {
         Some(column) => {
-            let why =
-                format!("The column {column} of phoneColumns is not a phone column of the contact list.");
+            let why = format!(
+                "The column {column} of phoneColumns is not a phone column of the contact list.",
+                column = quoted(column)
+            );
             Err(refusal("invalid.campaign.phone.columns", why))
         }
         None => Ok(()),
@@ -130,7 +133,8 @@ pub(super) fn set_status<K: Stored>(
         Some("off") if current == RunState::Complete.name() => {}
         Some("off") => organization.stop_campaign(id.uuid(), now),
         Some(other) if other != current => {
-            let why = format!("The campaignStatus {current} can not be changed to {other}.");
+            let why =
+                format!("The campaignStatus {current} can not be changed to {other}.", other = quoted(other));
             return Err(refusal("invalid.update.bad.status.transition", why));
         }
         Some(_) | None => {}

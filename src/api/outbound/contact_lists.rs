@@ -10,6 +10,7 @@ use crate::api::record::{self, find};
 use crate::api::route::Route;
 use crate::view;
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::Id;
@@ -66,7 +67,7 @@ pub(super) fn check_columns(body: &Map<String, Value>) -> Result<(), ApiError> {
     }
     let twice = columns.iter().enumerate().find(|(index, column)| columns[..*index].contains(column));
     if let Some((_, column)) = twice {
-        let why = format!("The property columnNames has the column {column} twice.");
+        let why = format!("The property columnNames has the column {column} twice.", column = quoted(column));
         return Err(refusal("not.unique.contact.columns", why));
     }
     let addresses = [
@@ -76,7 +77,10 @@ pub(super) fn check_columns(body: &Map<String, Value>) -> Result<(), ApiError> {
     ];
     for (field, code) in addresses {
         if let Some(column) = column_names(body, field).iter().find(|column| !columns.contains(column)) {
-            return Err(refusal(code, format!("The column {column} of {field} is not in columnNames.")));
+            return Err(refusal(
+                code,
+                format!("The column {column} of {field} is not in columnNames.", column = quoted(column)),
+            ));
         }
     }
     Ok(())

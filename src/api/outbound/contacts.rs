@@ -11,6 +11,7 @@ use crate::api::route::Route;
 use crate::view;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::outbound::contact::DialerContact;
@@ -74,7 +75,10 @@ fn read(
     let data = data.ok_or_else(|| refusal("contact.missing.data", "The property data has no column."))?;
     let columns = column_names(&list.extra, "columnNames");
     if let Some(column) = data.keys().find(|column| !columns.contains(&column.as_str())) {
-        let why = format!("The property data has the column {column}, which the contact list lacks.");
+        let why = format!(
+            "The property data has the column {column}, which the contact list lacks.",
+            column = quoted(column)
+        );
         return Err(refusal("invalid.contact.columns", why));
     }
     let extra = FIELDS.iter().filter_map(|field| Some(((*field).to_owned(), body.get(*field)?.clone())));

@@ -10,6 +10,7 @@ use crate::api::record::{self, check_references};
 use crate::api::route::Route;
 use crate::view;
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::outbound::{ContactList, ContactListFilter, column_names, filter};
@@ -54,7 +55,10 @@ impl Dialed for ContactListFilter {
         let mut columns = predicates.filter_map(|predicate| predicate["column"].as_str());
         match columns.find(|column| !known.contains(column) && !column.contains(['.', ':', '-'])) {
             Some(column) => {
-                let why = format!("The column {column} of clauses is not in the contact list.");
+                let why = format!(
+                    "The column {column} of clauses is not in the contact list.",
+                    column = quoted(column)
+                );
                 Err(refusal("column.does.not.match.contact.list", why))
             }
             None => Ok(()),

@@ -14,6 +14,7 @@ use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::paging::PageRequest;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 
@@ -237,7 +238,10 @@ fn check_finished(organization: &Organization, before: &Body, body: &Body) -> Re
     let open = form.map(|form| scoring::unanswered(form, answers.unwrap_or(&Map::new()))).unwrap_or_default();
     match open.first() {
         None => Ok(()),
-        Some(question) => Err(ApiError::bad_request(format!("The question {question} is not answered."))),
+        Some(question) => Err(ApiError::bad_request(format!(
+            "The question {question} is not answered.",
+            question = quoted(question)
+        ))),
     }
 }
 

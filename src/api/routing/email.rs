@@ -8,6 +8,7 @@ use crate::api::entity::{self, required_text, text};
 use crate::api::record::check_references_of;
 use crate::api::route::Route;
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::reference::{EMAIL_ROUTES, Referring};
 
@@ -84,7 +85,7 @@ fn add(call: &Call<'_>, path: &str, id: &str, mut domain: Map<String, Value>) ->
     domain.insert("selfUri".to_owned(), json!(format!("{path}/{id}")));
     call.change(|organization| {
         if organization.collections.get(path, id).is_some() {
-            return Err(ApiError::conflict(format!("The domain {id} exists already.")));
+            return Err(ApiError::conflict(format!("The domain {id} exists already.", id = quoted(id))));
         }
         Reply::ok(&organization.collections.insert_chosen(path, id, domain))
     })
@@ -150,7 +151,10 @@ fn create_route(call: &Call<'_>) -> Result<Reply, ApiError> {
     let pattern = text(&route, "pattern").to_lowercase();
     let taken = |route: &Map<String, Value>| text(route, "pattern").to_lowercase() == pattern;
     if call.tenant().read().collections.list(&path).any(|route| taken(route)) {
-        return Err(ApiError::conflict(format!("The domain has a route for {pattern} already.")));
+        return Err(ApiError::conflict(format!(
+            "The domain has a route for {pattern} already.",
+            pattern = quoted(&pattern)
+        )));
     }
     Reply::ok(&entity::create(call, &path, route))
 }

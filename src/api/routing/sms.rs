@@ -9,6 +9,7 @@ use crate::api::route::Route;
 use crate::api::setting::object;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 
 const ADDRESSES: &str = "/api/v2/routing/sms/addresses";
@@ -108,7 +109,10 @@ fn create_number(call: &Call<'_>, provisioned: bool) -> Result<Reply, ApiError> 
     let number = text(&body, "phoneNumber").to_owned();
     let taken = |entity: &Map<String, Value>| text(entity, "phoneNumber") == number;
     if call.tenant().read().collections.list(NUMBERS).any(|entity| taken(entity)) {
-        return Err(ApiError::conflict(format!("The phone number {number} is provisioned already.")));
+        return Err(ApiError::conflict(format!(
+            "The phone number {number} is provisioned already.",
+            number = quoted(&number)
+        )));
     }
     body.retain(|key, _| FIELDS.contains(&key.as_str()));
     body.entry("name").or_insert_with(|| json!(number));

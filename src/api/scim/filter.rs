@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 
 /// A filter.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,7 +18,12 @@ struct Term {
 impl Filter {
     /// Reads a filter. Another operator than `eq` is refused.
     pub(super) fn parse(text: &str) -> Result<Self, ApiError> {
-        let unknown = || ApiError::scim("invalidFilter", format!("The filter is not understood: {text}"));
+        let unknown = || {
+            ApiError::scim(
+                "invalidFilter",
+                format!("The filter is not understood: {text}", text = quoted(text)),
+            )
+        };
         let words = split(text).ok_or_else(unknown)?;
         let terms = words.split(|word| word.eq_ignore_ascii_case("and"));
         terms.map(|words| Term::of(words).ok_or_else(unknown)).collect::<Result<_, _>>().map(Self)

@@ -9,6 +9,7 @@ use super::attributes::{Access, Attribute, Kind, find, resolve};
 use super::filter::Filter;
 use crate::api::call::Call;
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 
 /// The most operations of a request (assumed).
 const MAX_OPERATIONS: usize = 1000;
@@ -75,7 +76,8 @@ impl Path {
     /// Reads `attribute`, `attribute.part`, `attribute[filter]` or `attribute[filter].part`, each after the name of a
     /// schema or without it.
     fn parse(all: &'static [Attribute], text: &str) -> Result<Self, ApiError> {
-        let unknown = || ApiError::scim("invalidPath", format!("There is no attribute {text}."));
+        let unknown =
+            || ApiError::scim("invalidPath", format!("There is no attribute {text}.", text = quoted(text)));
         let Some((list, rest)) = text.split_once('[') else {
             return Ok(Self::of(resolve(all, text).ok_or_else(unknown)?));
         };

@@ -10,6 +10,7 @@ use crate::api::record::{self, Resource, find, select};
 use crate::api::route::Route;
 use crate::view;
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::Id;
@@ -110,7 +111,10 @@ fn check_types(
     let mut types = body.get("classificationTypes").and_then(Value::as_array).into_iter().flatten();
     let unknown = types.find(|name| name.as_str().is_none_or(|name| !known.contains(&name)));
     let Some(unknown) = unknown else { return Ok(()) };
-    let why = format!("The address classification {unknown} of [classificationTypes] does not exist.");
+    let why = format!(
+        "The address classification {unknown} of [classificationTypes] does not exist.",
+        unknown = quoted(&unknown.to_string())
+    );
     Err(ApiError::new(StatusCode::BAD_REQUEST, "address.classification.type.does.not.exist", why))
 }
 

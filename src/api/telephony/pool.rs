@@ -7,6 +7,7 @@ use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::record::{self, Resource};
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::Id;
@@ -48,7 +49,10 @@ pub(super) fn read_range<P: Pool>(body: &Map<String, Value>) -> Result<Range, Ap
     let [first, last] = P::BOUNDS.map(|name| text(body, name));
     Range::parse::<P>(first, last).map_err(|wrong| {
         let field = wrong.field::<P>();
-        ApiError::constraint(field, format!("The value [{}] of [{field}] {wrong}.", text(body, field)))
+        ApiError::constraint(
+            field,
+            format!("The value [{}] of [{field}] {wrong}.", quoted(text(body, field))),
+        )
     })
 }
 

@@ -10,6 +10,7 @@ use crate::api::route::Route;
 use crate::api::search::{self, Searchable};
 use crate::view;
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 use crate::world::Organization;
 use crate::world::id::Id;
 use crate::world::people::directory::Location;
@@ -75,7 +76,7 @@ impl Searchable for Site {
 
 /// 400: a reference to what does not exist, in the words that the vendor has for sites.
 fn no_key(field: &str, id: &str) -> ApiError {
-    let why = format!("Unable to find the entity that the key of [{field}] matches: {id}.");
+    let why = format!("Unable to find the entity that the key of [{field}] matches: {id}.", id = quoted(id));
     ApiError::new(StatusCode::BAD_REQUEST, "referenced.key.does.not.exist", why)
 }
 

@@ -14,6 +14,7 @@ use crate::catalog::schema::Format;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::{Id, UserIndex};
@@ -175,7 +176,7 @@ pub(crate) fn check_email(
     let has_it =
         |other: &User| other.id != user.id && other.exists() && other.email.eq_ignore_ascii_case(&user.email);
     if user.exists() && others.any(has_it) {
-        let why = format!("There is a user with the email {} already.", user.email);
+        let why = format!("There is a user with the email {} already.", quoted(&user.email));
         return Err(ApiError::new(StatusCode::CONFLICT, "general.conflict", why));
     }
     Ok(())

@@ -12,6 +12,7 @@ use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::{Id, UserIndex};
@@ -208,7 +209,8 @@ fn read_span(entry: &Value, zone: &TimeZone, what: &str) -> Result<(Nanos, Nanos
         let text = entry.get(key).or_else(|| entry.get(vendor)).and_then(Value::as_str);
         let missing = || ApiError::bad_request(format!("{what}.{key} is required and must be a string."));
         let text = text.ok_or_else(missing)?;
-        workforce::instant(text, zone).map_err(|bad| ApiError::bad_request(format!("{what}.{key}: {bad}.")))
+        workforce::instant(text, zone)
+            .map_err(|bad| ApiError::bad_request(format!("{what}.{key}: {}.", quoted(&bad.to_string()))))
     };
     let (start, end) = (time("start", "startDate")?, time("end", "endDate")?);
     if start < end {
