@@ -166,10 +166,7 @@ fn check_criteria(body: &Map<String, Value>) -> Result<(), ApiError> {
     for (at, criterion) in criteria.iter().enumerate() {
         Criterion::read(criterion).map_err(|(field, why)| {
             let field = format!("matchCriteria[{at}].{field}");
-            ApiError::constraint(
-                &field,
-                format!("The field [{field}] is not valid: {}.", quoted(&why.to_string())),
-            )
+            ApiError::constraint(&field, format!("The field [{field}] is not valid: {}.", quoted(&why)))
         })?;
     }
     Ok(())

@@ -52,7 +52,7 @@ const FLOW_TYPES: [&str; 19] = [
 struct Tracked {
     kind: &'static str,
     path: &'static str,
-    objects: for<'o> fn(&'o Organization, &Tracked) -> Vec<Object<'o>>,
+    objects: for<'o> fn(&'o Organization, &Self) -> Vec<Object<'o>>,
 }
 
 static TRACKED: [Tracked; 16] = [
@@ -153,7 +153,9 @@ impl<'o> Graph<'o> {
         let consumed: Vec<Vec<usize>> = objects.iter().map(|object| object.refers_to(&places)).collect();
         let mut consuming = vec![Vec::new(); objects.len()];
         for (at, others) in consumed.iter().enumerate() {
-            others.iter().for_each(|other| consuming[*other].push(at));
+            for other in others {
+                consuming[*other].push(at);
+            }
         }
         Self { objects, consumed, consuming }
     }
