@@ -32,7 +32,7 @@ use crate::server::Protection;
 use crate::server::tls::LazyEnds;
 use crate::server::tls::names::{self, Hosts};
 use crate::server::{Conn, ConnectionSlot, Service};
-use crate::wire::body::Body;
+use crate::wire::body::{self, Body};
 use crate::wire::error::{ApiError, Dialect};
 use crate::wire::header_block::HeaderBlock;
 use crate::wire::reply::Reply;
@@ -67,12 +67,17 @@ impl Surface {
 
     async fn administer(&self, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
         if let Some(why) = foreign_page(&self.hosts, conn, &request) {
-            return forbidden(why);
+            return unread(request, forbidden(why)).await;
         }
-        let mut request = request.map(axum::body::Body::new);
+        let (head, body) = request.into_parts();
+        let (headers, (lent, unread)) = (head.headers.clone(), body::lend(body));
+        let mut request = Request::from_parts(head, axum::body::Body::new(lent));
         request.extensions_mut().insert(ConnectInfo(conn.peer));
         request.extensions_mut().insert(Arc::clone(conn));
         let answered = AssertUnwindSafe(self.admin.clone().oneshot(request)).catch_unwind().await;
+        if let Some(mut body) = unread.take() {
+            body::discard(&headers, &mut body).await;
+        }
         match answered {
             Ok(Ok(response)) => response.map(Body::Right),
             Ok(Err(never)) => match never {},
@@ -84,17 +89,18 @@ impl Surface {
 impl Service for Surface {
     async fn call(&self, conn: &Arc<Conn>, request: Request<Incoming>) -> Response<Body> {
         if request.headers().get_all(HOST).iter().nth(1).is_some() {
-            return refusal(&ApiError::bad_request("A request has one Host header."));
+            let refused = refusal(&ApiError::bad_request("A request has one Host header."));
+            return unread(request, refused).await;
         }
         if let Some(host) = foreign_host(&self.hosts, &request) {
-            return not_forwarded(&host);
+            return unread(request, not_forwarded(&host)).await;
         }
         if !self.emulates || is_admin(request.uri().path()) {
             return last_if_over(conn, self.administer(conn, request).await);
         }
         match self.protection.request(&conn.slot) {
             Ok(_in_flight) => pipeline::emulate(&self.pipeline, conn, request).await,
-            Err(why) => overloaded(conn, why),
+            Err(why) => unread(request, overloaded(conn, why)).await,
         }
     }
 
@@ -213,6 +219,13 @@ fn last_if_over(conn: &Conn, mut response: Response<Body>) -> Response<Body> {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     response
+}
+
+/// The answer to a request whose body has no reader.
+async fn unread(request: Request<Incoming>, answer: Response<Body>) -> Response<Body> {
+    let (head, mut body) = request.into_parts();
+    body::discard(&head.headers, &mut body).await;
+    answer
 }
 
 fn forbidden(why: String) -> Response<Body> {

@@ -4,15 +4,18 @@
 //! [`collect`] is the only reader of request bodies. It bounds size and time, because hyper bounds neither.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::task::Poll;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::BoxError;
 use bytes::{Bytes, BytesMut};
 use http::HeaderMap;
 use http::header::{CONTENT_ENCODING, EXPECT};
+use http_body::{Frame, SizeHint};
 use http_body_util::{BodyExt, Either, Full, LengthLimitError, Limited};
+use parking_lot::Mutex;
 
 /// Bytes of a refused body that are read and dropped, so that a client that writes first gets to read the answer.
 const DRAIN_BYTES: u64 = 16 << 20;
@@ -78,10 +81,7 @@ pub(crate) async fn collect(
         return Ok(Bytes::new());
     }
     if let Some(refusal) = refusal_of_head(headers, &body, max) {
-        // Reading would send `100-continue` to a client that expects it.
-        if !headers.contains_key(EXPECT) {
-            drain(&mut body).await;
-        }
+        discard(headers, &mut body).await;
         return Err(refusal);
     }
     let collected = within(stall, gather(&mut body, max)).await;
@@ -160,6 +160,62 @@ async fn next(body: &mut impl Incoming) -> Result<Option<Bytes>, BoxError> {
     Ok(None)
 }
 
+/// Reads and drops a body that no route has read: hyper closes the connection under a body that is left unread, and
+/// says so in no header. A client that waits for `100-continue` has sent nothing.
+pub(crate) async fn discard(headers: &HeaderMap, body: &mut impl Incoming) {
+    if !body.is_end_stream() && !headers.contains_key(EXPECT) {
+        drain(body).await;
+    }
+}
+
+/// A body for a reader that may leave some of it, and the place where that is found once the reader is done.
+pub(crate) fn lend<B: Incoming>(body: B) -> (Lent<B>, Unread<B>) {
+    let unread = Unread(Arc::new(Mutex::new(None)));
+    (Lent { body: Some(body), unread: Unread(Arc::clone(&unread.0)) }, unread)
+}
+
+/// See [`lend`].
+pub(crate) struct Lent<B> {
+    body: Option<B>,
+    unread: Unread<B>,
+}
+
+/// See [`lend`].
+pub(crate) struct Unread<B>(Arc<Mutex<Option<B>>>);
+
+impl<B> Unread<B> {
+    /// The body, if its reader is done.
+    pub(crate) fn take(&self) -> Option<B> {
+        self.0.lock().take()
+    }
+}
+
+impl<B> Drop for Lent<B> {
+    fn drop(&mut self) {
+        *self.unread.0.lock() = self.body.take();
+    }
+}
+
+impl<B: Incoming> http_body::Body for Lent<B> {
+    type Data = Bytes;
+    type Error = B::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        self.body.as_mut().map_or(Poll::Ready(None), |body| Pin::new(body).poll_frame(cx))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.as_ref().is_none_or(http_body::Body::is_end_stream)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.as_ref().map_or_else(SizeHint::default, http_body::Body::size_hint)
+    }
+}
+
 /// Drops the rest of the body, within bounds. Beyond them the client is answered anyway.
 async fn drain(body: &mut impl Incoming) {
     let throw_away = async {
@@ -177,7 +233,6 @@ mod tests {
     use std::convert::Infallible;
 
     use futures_util::stream;
-    use http_body::Frame;
     use http_body_util::StreamBody;
 
     use super::*;

@@ -161,6 +161,27 @@ async fn no_header_is_injected_by_what_a_client_sends() {
 }
 
 #[tokio::test]
+async fn a_body_that_no_route_reads_leaves_the_connection_open() {
+    let mock = mock("").await;
+    for request in [
+        "GET /__admin/limits",
+        "DELETE /__admin/requests",
+        "PUT /__admin/nowhere",
+        "POST /__admin/health",
+        "GET /metrics",
+        "POST /",
+        "POST http://www.example.com/x",
+    ] {
+        let mut raw = Raw::connect(&mock).await;
+        raw.send(format!("{request} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100000\r\n\r\n")).await;
+        raw.send("x".repeat(100_000)).await;
+        let (status, text) = raw.answer().await;
+        assert!(status < 500 && !text.to_lowercase().contains("connection: close"), "{request}: {text}");
+        assert_eq!(raw.get(ME, "").await.0, 200, "{request}");
+    }
+}
+
+#[tokio::test]
 async fn a_request_names_one_host_and_a_tunnel_a_port() {
     let mock = mock("").await;
     let close = "Host: x\r\nAuthorization: Bearer a\r\nConnection: close\r\n";
