@@ -163,6 +163,33 @@ async fn a_campaign_names_what_exists_and_what_its_mode_needs() {
 }
 
 #[tokio::test]
+async fn a_campaign_calls_only_the_contacts_that_its_filters_let_through() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let list = list(&client, "Filtered", 5).await;
+    let predicate =
+        json!({ "column": "Name", "columnType": "alphabetic", "operator": "BEGINS_WITH", "value": "n4" });
+    let filter = json!({ "name": "Fours", "contactList": { "id": list.rsplit('/').next() },
+        "clauses": [{ "filterType": "AND", "predicates": [predicate] }], "filterType": "AND" });
+    let filter = client.post("/api/v2/outbound/contactlistfilters", filter).await.ok();
+    let mut body = campaign_body("Fours", &list);
+    body["contactListFilters"] = json!([{ "id": filter["id"] }]);
+    let path = format!("{CAMPAIGNS}/{}", id(&client.post(CAMPAIGNS, body).await.ok()));
+    client.post(&format!("{path}/start"), json!({})).await;
+    mock.advance(Duration::from_secs(2));
+    assert_eq!(client.get(&path).await.ok()["campaignStatus"], "complete");
+    let progress = client.get(&format!("{path}/progress")).await.ok();
+    assert_eq!(
+        (&progress["numberOfContactsCalled"], &progress["totalNumberOfContacts"], &progress["percentage"]),
+        (&json!(1), &json!(5), &json!(100))
+    );
+    for figures in ["stats", "diagnostics"] {
+        let figures = client.get(&format!("{path}/{figures}")).await.ok();
+        assert_eq!(figures["filteredOutContactsCount"], 4, "{figures}");
+    }
+}
+
+#[tokio::test]
 async fn a_running_campaign_moves_with_the_clock_until_it_is_complete() {
     let mock = mock().await;
     let client = Client::new(&mock);

@@ -97,14 +97,15 @@ fn get_stats(call: &Call<'_>) -> Result<Reply, ApiError> {
     settle(call)?;
     let organization = call.tenant().read();
     let campaign = find::<Campaign>(&organization, &call.param("campaignId")?)?;
-    let called = organization.progress(campaign.uuid, call.now).called;
+    let progress = organization.progress(campaign.uuid, call.now);
+    let called = progress.called;
     let idle = count_idle(&members(&organization, campaign));
     let ratio = if called == 0 { 0.0 } else { 1.0 };
     Reply::ok(&json!({
         "contactRate": { "attempts": called, "connects": called, "connectRatio": ratio },
         "idleAgents": idle, "effectiveIdleAgents": idle, "adjustedCallsPerAgent": 1.0,
         "outstandingCalls": 0, "scheduledCalls": 0, "timeZoneRescheduledCalls": 0,
-        "filteredOutContactsCount": 0, "rightPartyContactsCount": 0, "validAttempts": called,
+        "filteredOutContactsCount": progress.filtered_out, "rightPartyContactsCount": 0, "validAttempts": called,
         "linesUtilization": { "assignedOutboundLines": 0, "totalAvailableOutboundLines": 0 },
         "businessCategoryMetrics": { "successCount": 0, "neutralCount": 0, "failureCount": 0 },
     }))
@@ -121,7 +122,7 @@ fn get_diagnostics(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut diagnostics = json!({
         "callableContacts": { "dncLists": written["dncLists"], "ruleSets": written["ruleSets"] },
         "ruleSetDiagnostics": [], "outstandingInteractionsCount": 0, "scheduledInteractionsCount": 0,
-        "timeZoneRescheduledCallsCount": 0, "filteredOutContactsCount": 0, "idleAgents": idle,
+        "timeZoneRescheduledCallsCount": 0, "filteredOutContactsCount": progress.filtered_out, "idleAgents": idle,
         "effectiveIdleAgents": idle, "numberOfContactsCalled": progress.called,
         "totalNumberOfContacts": progress.total, "campaignErrors": [],
     });
@@ -144,8 +145,9 @@ fn utilization(queue: &Value, members: &[&User]) -> Value {
 
 fn get_messaging_diagnostics(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    find::<MessagingCampaign>(&organization, &call.param("messagingCampaignId")?)?;
-    Reply::ok(&json!({ "timeZoneRescheduledContactsCount": 0, "filteredOutContactsCount": 0 }))
+    let campaign = find::<MessagingCampaign>(&organization, &call.param("messagingCampaignId")?)?.uuid;
+    let filtered_out = organization.progress(campaign, call.now).filtered_out;
+    Reply::ok(&json!({ "timeZoneRescheduledContactsCount": 0, "filteredOutContactsCount": filtered_out }))
 }
 
 /// No conversation is opened for a contact, so a campaign has no interactions.

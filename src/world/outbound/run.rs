@@ -1,8 +1,8 @@
 //! Which campaigns run, and how far they are.
 //!
 //! A running campaign contacts the contacts of its list at a steady rate of model time, and is complete when none is
-//! left, unless it is `alwaysRunning`. A contact is skipped if it is not callable, or if all its addresses are on
-//! the campaign's do-not-contact lists. No conversation is opened for a contact. A sequence runs its campaigns one after
+//! left, unless it is `alwaysRunning`. A contact is skipped if it is not callable, if a contact list
+//! filter of the campaign keeps it out, or if all its addresses are on the campaign's do-not-contact lists. No conversation is opened for a contact. A sequence runs its campaigns one after
 //! another. What the clock changes is noted by [`Organization::settle_campaigns`], which is called before
 //! campaigns are read.
 
@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    Campaign, CampaignSequence, ContactList, DialerContact, DncList, MessagingCampaign, column_names,
+    Campaign, CampaignSequence, ContactList, ContactListFilter, DialerContact, DncList, MessagingCampaign,
+    column_names,
 };
 use crate::time::Nanos;
 use crate::world::Organization;
@@ -66,6 +67,8 @@ pub(crate) struct Progress {
     callable: usize,
     /// Contacts of its list.
     pub(crate) total: usize,
+    /// Contacts of its list that its filters keep out.
+    pub(crate) filtered_out: usize,
 }
 
 impl Progress {
@@ -84,6 +87,8 @@ struct Plan {
     columns: Vec<String>,
     /// The lists of addresses that it does not contact.
     blocked: Vec<Uuid>,
+    /// The filters that its contacts have to pass.
+    filters: Vec<Uuid>,
 }
 
 impl Plan {
@@ -95,16 +100,19 @@ impl Plan {
             per_minute: field("messagesPerMinute").and_then(Value::as_u64).unwrap_or(CALLS_PER_MINUTE),
             always: field("alwaysRunning").and_then(Value::as_bool).unwrap_or_default(),
             columns: columns_of(&record.extra),
-            blocked: BLOCKED
-                .ids(&record.extra)
-                .into_iter()
-                .filter_map(|id| Uuid::try_parse(id).ok())
-                .collect(),
+            blocked: ids_of(BLOCKED, &record.extra),
+            filters: ids_of(FILTERS, &record.extra),
         }
     }
 }
 
 const BLOCKED: Reference = Reference::to::<DncList>("dncLists");
+const FILTERS: Reference = Reference::to::<ContactListFilter>("contactListFilters");
+
+/// The entities that a campaign refers to.
+fn ids_of(reference: Reference, campaign: &Map<String, Value>) -> Vec<Uuid> {
+    reference.ids(campaign).into_iter().filter_map(|id| Uuid::try_parse(id).ok()).collect()
+}
 
 /// The columns with the addresses that a campaign of calls or of messages uses.
 fn columns_of(campaign: &Map<String, Value>) -> Vec<String> {
@@ -139,7 +147,22 @@ impl Organization {
         let total = plan.list.map_or(0, |list| self.outbound.contacts.len(list));
         let called = self.due(campaign, &plan, now);
         let callable = self.callable(&plan, now).count();
-        Progress { called: called.min(callable), callable, total }
+        let filtered_out = self.filtered_out(&plan);
+        Progress { called: called.min(callable), callable, total, filtered_out }
+    }
+
+    fn filtered_out(&self, plan: &Plan) -> usize {
+        if plan.filters.is_empty() {
+            return 0;
+        }
+        let contacts = plan.list.into_iter().flat_map(|list| self.outbound.contacts.iter(list));
+        contacts.filter(|contact| !self.passes(plan, contact)).count()
+    }
+
+    /// Whether the filters of a campaign let a contact through.
+    fn passes(&self, plan: &Plan, contact: &DialerContact) -> bool {
+        let mut filters = plan.filters.iter().filter_map(|id| self.outbound.filters.get(Id::new(*id)));
+        filters.all(|filter| super::filter::matches(&filter.extra, contact))
     }
 
     /// The contacts that a campaign has had the time to call or write to, if its list has that many.
@@ -158,8 +181,11 @@ impl Organization {
         let dnc = &self.outbound.dnc;
         let blocks = move |address: &str| plan.blocked.iter().any(|list| dnc.blocks(*list, address, now));
         let may_call = move |contact: &&DialerContact| {
-            if !contact.callable || plan.blocked.is_empty() {
-                return contact.callable;
+            if !contact.callable || !self.passes(plan, contact) {
+                return false;
+            }
+            if plan.blocked.is_empty() {
+                return true;
             }
             let addresses = plan.columns.iter().map(|column| contact.column(column));
             let mut addresses = addresses.filter(|address| !address.is_empty()).peekable();
