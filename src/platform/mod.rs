@@ -12,6 +12,7 @@ pub(crate) mod nodes;
 mod routing;
 pub(crate) mod snapshot;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -366,5 +367,14 @@ pub(crate) fn organizations(folder: Option<&Path>) -> anyhow::Result<Vec<seed::O
         let text = files::read_text(file, files::SETTINGS).with_context(|| file.display().to_string())?;
         seed::parse(&text).map_err(|error| anyhow::anyhow!("{}: {}", file.display(), excerpt(&error)))
     };
-    files.iter().map(read).collect()
+    let seeds = files.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
+    let mut first: HashMap<_, &PathBuf> = HashMap::new();
+    for (file, seed) in files.iter().zip(&seeds) {
+        // The ids of all that an organization has are made from its name.
+        if let Some(first) = first.insert(seed.id(), file) {
+            let (file, name, first) = (file.display(), excerpt(&seed.name), first.display());
+            anyhow::bail!("{file}: a second organization {name}, after {first}");
+        }
+    }
+    Ok(seeds)
 }

@@ -36,8 +36,7 @@ use super::collection::Collections;
 use super::conversation::MAX_PAST;
 use super::people::{People, User};
 use super::table::Kind;
-use super::workforce::AgentStatus;
-use super::workforce::seed;
+use super::workforce::{self, AgentStatus, seed};
 use crate::rules::{excerpt, secret_toml_mistake};
 use crate::time::Nanos;
 use crate::time::duration::{DURATION_EXPECTED, parse_duration};
@@ -223,7 +222,8 @@ pub(crate) struct Edge {
     pub(crate) name: String,
     /// The first label of the hosts that lead to it.
     pub(crate) host: String,
-    pub(crate) time_zone: String,
+    /// A name of the IANA time zone database.
+    pub(crate) time_zone: Reference,
     /// The delay after which this edge knows a change of the workforce.
     #[serde(default)]
     pub(crate) sync_lag: String,
@@ -237,7 +237,8 @@ pub(crate) struct ManagementUnit {
     pub(crate) name: String,
     /// The business unit it belongs to.
     pub(crate) business_unit: String,
-    pub(crate) time_zone: String,
+    /// A name of the IANA time zone database.
+    pub(crate) time_zone: Reference,
 }
 
 /// A flow.
@@ -256,6 +257,7 @@ pub(crate) fn parse(text: &str) -> Result<OrganizationSeed, String> {
         toml::from_str(text).map_err(|error| secret_toml_mistake(text, &error))?;
     organization.agent_names = organization.agents.iter().map(|agent| agent.name.clone()).collect();
     organization.check()?;
+    organization.check_time_zones(text)?;
     organization.check_agents(text)?;
     organization.check_queues(text)?;
     organization.check_directory(text)?;
@@ -302,6 +304,13 @@ impl OrganizationSeed {
             }
         }
         Ok(())
+    }
+
+    fn check_time_zones(&self, text: &str) -> Result<(), String> {
+        let edges = self.edges.iter().map(|edge| ("edge", &edge.name, &edge.time_zone));
+        let units = self.management_units.iter().map(|unit| ("management unit", &unit.name, &unit.time_zone));
+        let unknown = edges.chain(units).find(|(_, _, zone)| workforce::zone(zone.get_ref()).is_none());
+        unknown.map_or(Ok(()), |(kind, name, zone)| Err(missing(text, (kind, name), ("time zone", zone))))
     }
 
     /// The id of an organization that has this file's name.

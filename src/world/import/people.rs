@@ -11,6 +11,7 @@ use super::resource::{Part, Resource, is_computed};
 use super::writer::{Writer, array, quoted};
 use crate::world::routing::Proficiency;
 use crate::world::seed::email_of;
+use crate::world::workforce;
 
 /// The skill group of agents without a skill.
 const OTHERS: &str = "Imported agents";
@@ -84,7 +85,8 @@ fn write_units(names: &Names<'_>, out: &mut Writer) -> String {
     let units: Vec<_> = names.of_kind(Kind::ManagementUnit).collect();
     for Named { name, resource, .. } in &units {
         let of = resource.objects(&["businessUnit"]).into_iter().find_map(|unit| unit.text(&["name"]));
-        let zone = resource.text(&["timeZone"]).unwrap_or("UTC");
+        let zone = resource.text(&["timeZone"]).filter(|zone| workforce::zone(zone).is_some());
+        let zone = zone.unwrap_or("UTC");
         write_unit(name, of.unwrap_or("Imported"), zone, out);
     }
     if let Some(first) = units.first() {

@@ -66,7 +66,7 @@ impl Seeding<'_> {
         for edge in &self.seed.edges {
             let mut record = Record::new(self.edge_id(&edge.name), edge.name.clone(), self.now);
             record.extra = object(json!({
-                "description": format!("{} ({})", edge.host, edge.time_zone),
+                "description": format!("{} ({})", edge.host, edge.time_zone.get_ref()),
                 "statusCode": "ACTIVE", "onlineStatus": "ONLINE", "edgeDeploymentType": "HARDWARE",
                 "physicalEdge": true,
             }));

@@ -335,7 +335,7 @@ fn edge_of(edge: &seed::Edge, index: EdgeIndex, organization: Uuid) -> Edge {
         id: Id::seeded(organization, &edge.name),
         name: edge.name.clone(),
         host: edge.host.clone(),
-        time_zone: edge.time_zone.clone(),
+        time_zone: edge.time_zone.get_ref().clone(),
         sync_lag: parse_duration(&edge.sync_lag).unwrap_or_default(),
         state: EdgeState::InService,
     }

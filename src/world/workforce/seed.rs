@@ -32,7 +32,7 @@ pub(crate) fn collections(seed: &OrganizationSeed, organization: Uuid, now: Nano
         let of = Id::<BusinessUnit>::seeded(organization, &unit.business_unit).uuid();
         let business_unit = json!({
             "name": unit.business_unit,
-            "settings": { "startDayOfWeek": "Monday", "timeZone": unit.time_zone, "metadata": metadata },
+            "settings": { "startDayOfWeek": "Monday", "timeZone": unit.time_zone.get_ref(), "metadata": metadata },
             "division": division,
         });
         if all.get(BUSINESS_UNITS, &of.to_string()).is_none() {
@@ -42,7 +42,7 @@ pub(crate) fn collections(seed: &OrganizationSeed, organization: Uuid, now: Nano
             "name": unit.name,
             "businessUnit": { "id": of, "selfUri": format!("{BUSINESS_UNITS}/{of}") },
             "startDayOfWeek": "Monday",
-            "timeZone": unit.time_zone,
+            "timeZone": unit.time_zone.get_ref(),
             "metadata": metadata,
             "division": division,
             "version": 1,

@@ -24,7 +24,7 @@ impl ManagementUnit {
             id: Id::seeded(organization, &unit.name),
             name: unit.name.clone(),
             business_unit: Id::seeded(organization, &unit.business_unit),
-            time_zone: unit.time_zone.clone(),
+            time_zone: unit.time_zone.get_ref().clone(),
         }
     }
 }
