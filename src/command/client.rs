@@ -27,7 +27,7 @@ use super::Failure;
 use super::args::Running;
 use super::token_file;
 use crate::platform::snapshot::MAX_BYTES;
-use crate::push::delivery::address::{PORT, port_of};
+use crate::push::delivery::address::{PORT, port_of, without_secrets};
 use crate::rules::excerpt;
 
 /// How long a server may take to answer.
@@ -139,20 +139,21 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 
 async fn connect(base: &Uri, authority: &Authority) -> anyhow::Result<Box<dyn Stream>> {
+    let shown = without_secrets(&base.to_string());
     let (secure, port) = match base.scheme_str() {
         Some("http") => (false, 80),
         Some("https") => (true, 443),
-        _ => anyhow::bail!("{base}: expected a URL such as http://127.0.0.1:8080"),
+        _ => anyhow::bail!("{shown}: expected a URL such as http://127.0.0.1:8080"),
     };
     let host = authority.host().trim_matches(['[', ']']);
-    let port = port_of(authority, port).with_context(|| format!("{base}: {PORT}"))?;
+    let port = port_of(authority, port).with_context(|| format!("{shown}: {PORT}"))?;
     let address = (host, port);
     let stream = TcpStream::connect(address).await.with_context(|| format!("cannot reach {authority}"))?;
     if !secure {
         return Ok(Box::new(stream));
     }
     let here = stream.peer_addr().as_ref().is_ok_and(is_here);
-    ensure!(here, "{base}: https works only to this machine; use http for other hosts");
+    ensure!(here, "{shown}: https works only to this machine; use http for other hosts");
     let name = ServerName::try_from(host.to_owned())?;
     Ok(Box::new(TlsConnector::from(Arc::new(trusting()?)).connect(name, stream).await?))
 }

@@ -5,6 +5,7 @@ use http::Method;
 
 use super::args::{Health, Listen};
 use super::{Failure, client, print_out, reachable};
+use crate::push::delivery::address::without_secrets;
 
 /// Succeeds if the server is healthy: the server of `--url`, or of the variables of `serve`.
 pub(super) async fn run(options: &Health) -> Result<(), Failure> {
@@ -13,7 +14,7 @@ pub(super) async fn run(options: &Health) -> Result<(), Failure> {
     if status.is_success() {
         return print_out("healthy\n");
     }
-    Err(Failure::Running(anyhow!("{url} answers {status}")))
+    Err(Failure::Running(anyhow!("{} answers {status}", without_secrets(&url))))
 }
 
 /// The address of a server that was started with the variables of this environment.

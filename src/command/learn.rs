@@ -9,6 +9,7 @@ use gcmock_plan::results::{Outcome, Results};
 use super::args::{Learn, LearnFormat, ProbeFor, Running};
 use super::{Failure, client, journal, output, print_out, result_files};
 use crate::instance::document;
+use crate::push::delivery::address::without_secrets;
 use crate::rules::{OperationCatalog, Pattern};
 
 /// The most entries of a journal that are read; the answer to more is larger than [`client::ask`] takes.
@@ -54,6 +55,7 @@ async fn of_server(url: &str, admin_token: Option<&str>) -> Result<Results, Fail
     let token = client::token_for(&server);
     let path = format!("/__admin/requests?limit={MOST}");
     let text = client::text_from(url, &path, token.as_deref()).await?;
+    let url = without_secrets(url);
     let mut entries =
         journal::parse(&text).with_context(|| format!("the answer of {url} is not a journal"))?;
     entries.retain(|entry| !entry.is_not_adherent() && !entry.is_struck());

@@ -36,7 +36,7 @@ use super::output::check_writable;
 use super::xml::{Fault, location};
 use super::{Failure, print_out};
 use crate::files;
-use crate::push::delivery::address::{PORT, port_of};
+use crate::push::delivery::address::{PORT, port_of, without_secrets};
 use crate::server::tls::names::Hosts;
 
 /// The largest plan that is read, in bytes: JMeter holds a plan in memory several times over.
@@ -51,7 +51,8 @@ struct Target {
 
 impl Target {
     fn read(url: &str) -> anyhow::Result<Self> {
-        let expected = || anyhow!("--url {url}: expected a URL such as http://127.0.0.1:8080");
+        let shown = without_secrets(url);
+        let expected = || anyhow!("--url {shown}: expected a URL such as http://127.0.0.1:8080");
         let uri: Uri = url.parse().map_err(|_| expected())?;
         let secure = match uri.scheme_str() {
             Some("http") => false,
@@ -60,7 +61,7 @@ impl Target {
         };
         let authority = uri.authority().ok_or_else(expected)?;
         let port = port_of(authority, if secure { 443 } else { 80 });
-        let port = port.with_context(|| format!("--url {url}: {PORT}"))?.to_string();
+        let port = port.with_context(|| format!("--url {shown}: {PORT}"))?.to_string();
         Ok(Self { host: authority.host().to_owned(), port, secure })
     }
 

@@ -19,7 +19,6 @@ use super::{Failure, banner, log, occupied, otlp, print, print_out, report, summ
 use crate::admin::report::material;
 use crate::api;
 use crate::api::route::Routes;
-use crate::identity::SigningKey;
 use crate::instance::mock_server::{live_config, scenario_layer};
 use crate::instance::{Assembly, Instance, Listeners, Options, document};
 use crate::platform::snapshot::Summary;
@@ -190,7 +189,7 @@ fn assembly(
         platform: platform::Options {
             strict_auth: options.strict_auth,
             node: options.node.node.clone(),
-            token_key: options.node.token_key.as_deref().map(SigningKey::new),
+            token_key: options.node.key().map_err(Failure::Usage)?,
             enforce_scopes: options.enforce_scopes,
             strict_paths: options.strict_paths,
             routes: options.route_conversations,

@@ -76,6 +76,26 @@ fn a_port_that_is_none_is_told_and_never_that_of_the_scheme() {
 }
 
 #[test]
+fn what_is_said_about_an_option_shows_no_secret() {
+    let plan = "fixtures/plans/architect-scripts.jmx";
+    let user = "http://user:hunter2@127.0.0.1:1";
+    for arguments in [
+        &["--token-key", "hunter2"][..],
+        &["drive", plan, "--target", user],
+        &["drive", plan, "--target", "ftp://user:hunter2@127.0.0.1"],
+        &["rewrite", plan, "--url", "ftp://user:hunter2@127.0.0.1"],
+        &["report", "--url", "ftp://user:hunter2@127.0.0.1"],
+        &["report", "--url", "http://user:hunter2@127.0.0.1:99999"],
+    ] {
+        let asked = gcmock().args(arguments).output().expect("it runs");
+        let told = String::from_utf8_lossy(&asked.stderr);
+        assert!(!asked.status.success() && told.contains("expected"), "{arguments:?}: {told}");
+        assert!(!told.contains("hunter2"), "{told}");
+    }
+    says(&told(&[], &[("GCMOCK_TOKEN_KEY", "hunter2")]), &["--token-key: expected at least 16 characters"]);
+}
+
+#[test]
 fn a_report_that_can_not_be_written_is_told_before_the_command_runs() {
     let trace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("ran-all-the-same");
     let _ = fs::remove_file(&trace);
@@ -206,6 +226,28 @@ fn a_reference_to_what_an_organization_file_lacks_is_told_with_its_line_and_name
         let folder = organization(&format!("dangling-{number}"), &format!("{base}{more}"));
         says(&told(&["--organizations", &folder, "--listen", "127.0.0.1:0"], &[]), &["default.toml", expected]);
     }
+}
+
+#[test]
+fn a_time_zone_that_is_none_ends_the_program_with_the_place() {
+    let default = include_str!("../../fixtures/organizations/default.toml");
+    for (number, at) in ["[[edge]]", "[[management_unit]]"].into_iter().enumerate() {
+        let (before, after) = default.split_once(at).expect("the section");
+        let wrong = format!("{before}{at}{}", after.replacen("America/Chicago", "Mars/Base", 1));
+        let line = 1 + wrong.lines().position(|line| line.contains("Mars/Base")).expect("a line");
+        let folder = organization(&format!("no-zone-{number}"), &wrong);
+        let told = told(&["--organizations", &folder, "--listen", "127.0.0.1:0"], &[]);
+        says(&told, &["default.toml", &format!("line {line}: "), ": no time zone Mars/Base"]);
+    }
+}
+
+#[test]
+fn two_files_with_the_name_of_one_organization_end_the_program() {
+    let default = include_str!("../../fixtures/organizations/default.toml");
+    let folder = organization("twice", default);
+    std::fs::write(std::path::Path::new(&folder).join("other.toml"), default).expect("a file");
+    let told = told(&["--organizations", &folder, "--listen", "127.0.0.1:0"], &[]);
+    says(&told, &["other.toml: a second organization Rehearsal, after ", "default.toml"]);
 }
 
 #[test]

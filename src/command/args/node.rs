@@ -1,6 +1,9 @@
 //! The options of one server among several.
 
+use anyhow::ensure;
 use clap::Args;
+
+use crate::identity::SigningKey;
 
 /// The shortest key.
 const KEY: usize = 16;
@@ -15,8 +18,8 @@ pub(crate) struct Node {
     #[arg(long, env = "GCMOCK_NODE", value_name = "NAME", default_value = "0", value_parser = name)]
     pub(crate) node: String,
     /// Key that several servers share. Each accepts the tokens that the others issued. At least 16 characters.
-    #[arg(long, env = "GCMOCK_TOKEN_KEY", value_name = "KEY", hide_env_values = true, value_parser = key)]
-    pub(crate) token_key: Option<String>,
+    #[arg(long, env = "GCMOCK_TOKEN_KEY", value_name = "KEY", hide_env_values = true)]
+    token_key: Option<String>,
 }
 
 fn name(text: &str) -> Result<String, String> {
@@ -27,6 +30,14 @@ fn name(text: &str) -> Result<String, String> {
     Err(format!("expected 1 to {NAME} lower-case letters and digits"))
 }
 
-fn key(text: &str) -> Result<String, String> {
-    if text.len() < KEY { Err(format!("expected at least {KEY} characters")) } else { Ok(text.to_owned()) }
+impl Node {
+    /// The key of `--token-key`. It is not checked as other options are, because that would print it.
+    ///
+    /// # Errors
+    /// When it is too short.
+    pub(crate) fn key(&self) -> anyhow::Result<Option<SigningKey>> {
+        let Some(key) = &self.token_key else { return Ok(None) };
+        ensure!(key.len() >= KEY, "--token-key: expected at least {KEY} characters");
+        Ok(Some(SigningKey::new(key)))
+    }
 }

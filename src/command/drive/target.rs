@@ -21,7 +21,7 @@ use super::wire::Stream;
 use crate::command::args::Safety;
 use crate::command::client;
 use crate::files;
-use crate::push::delivery::address::{PORT, port_of};
+use crate::push::delivery::address::{PORT, port_of, without_secrets};
 
 /// Files with the authorities that a system trusts, on the usual distributions.
 const AUTHORITIES: [&str; 4] = [
@@ -126,7 +126,8 @@ fn is_loopback(address: &SocketAddr) -> bool {
 }
 
 fn parts(url: &str) -> anyhow::Result<(bool, String, u16)> {
-    let expected = || anyhow!("--target {url}: expected a URL such as http://127.0.0.1:8080");
+    let shown = without_secrets(url);
+    let expected = || anyhow!("--target {shown}: expected a URL such as http://127.0.0.1:8080");
     let uri: Uri = url.parse().map_err(|_| expected())?;
     let secure = match uri.scheme_str() {
         Some("http") => false,
@@ -135,13 +136,13 @@ fn parts(url: &str) -> anyhow::Result<(bool, String, u16)> {
     };
     ensure!(
         uri.path().trim_end_matches('/').is_empty() && uri.query().is_none(),
-        "--target {url}: expected no path"
+        "--target {shown}: expected no path"
     );
     let authority = uri.authority().ok_or_else(expected)?;
-    ensure!(!authority.as_str().contains('@'), "--target {url}: expected no user name");
+    ensure!(!authority.as_str().contains('@'), "--target {shown}: expected no user name");
     let name = authority.host().trim_matches(['[', ']']).to_owned();
     let port = port_of(authority, if secure { 443 } else { 80 });
-    Ok((secure, name, port.with_context(|| format!("--target {url}: {PORT}"))?))
+    Ok((secure, name, port.with_context(|| format!("--target {shown}: {PORT}"))?))
 }
 
 async fn addresses(name: &str, port: u16) -> anyhow::Result<Vec<SocketAddr>> {
