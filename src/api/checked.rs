@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::call::Call;
+use super::entity::descends;
 use super::generic::missing;
 use super::refusal;
 use super::route::Routes;
@@ -63,6 +64,9 @@ impl Checked<'_, '_> {
         }
         let schemas = &self.call.platform.catalog.schemas;
         values.try_for_each(|value| {
+            if &*parameter.name == "sortOrder" && descends(&value).is_some() {
+                return Ok(());
+            }
             let checked = schemas.check_text(parameter.schema, &value);
             checked.map_err(|wrong| refusal::of_parameter(&parameter.name, wrong))
         })

@@ -126,9 +126,19 @@ impl Order {
     }
 }
 
-/// Whether `sortOrder` asks for descending order: the vendor's endpoints accept `desc` and `descending`.
+/// Whether `sortOrder` asks for descending order.
 pub(crate) fn is_descending(call: &Call<'_>) -> bool {
-    call.query("sortOrder").is_some_and(|order| order.to_lowercase().starts_with("desc"))
+    call.query("sortOrder").and_then(|word| descends(&word)) == Some(true)
+}
+
+/// Whether a word of `sortOrder` means descending order; `None` for what is no order. The API document shortens the
+/// words of its own enumerations: the default of `ascending, descending` is `ASC` at some listings and `a` at others.
+pub(crate) fn descends(word: &str) -> Option<bool> {
+    let word = word.to_lowercase();
+    let shortens = |whole: &str| !word.is_empty() && whole.starts_with(&word);
+    [("ascending", false), ("descending", true)]
+        .into_iter()
+        .find_map(|(whole, is)| shortens(whole).then_some(is))
 }
 
 /// The key of the sort order: numbers by value, then strings without case.

@@ -48,6 +48,39 @@ async fn deactivated_presences_are_listed_where_they_are_asked_for() {
 }
 
 #[tokio::test]
+async fn an_order_may_be_written_as_the_defaults_of_the_document_are() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    for (path, by) in [
+        ("/api/v2/users", ""),
+        ("/api/v2/groups", ""),
+        ("/api/v2/routing/languages", ""),
+        ("/api/v2/outbound/contactlists", "&sortBy=name"),
+        ("/api/v2/integrations/actions", "&sortBy=name"),
+    ] {
+        let names = async |order: &str| {
+            all(&api.get(&format!("{path}?pageSize=5&sortOrder={order}{by}")).await.ok(), "name")
+        };
+        let (up, down) = (names("ascending").await, names("descending").await);
+        for (word, expected) in [("ASC", &up), ("asc", &up), ("a", &up), ("DESC", &down), ("d", &down)] {
+            assert_eq!(names(word).await, *expected, "{path} {word}");
+        }
+        assert_eq!(api.get(&format!("{path}?sortOrder=upwards")).await.status, 400, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn users_are_sorted_by_name_without_case() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let home = id(&api.get("/api/v2/authorization/divisions/home").await.ok());
+    let body = json!({ "name": "Zed", "email": "zed@rehearsal.example", "divisionId": home });
+    api.post("/api/v2/users", body).await.ok();
+    let last = api.get("/api/v2/users?sortOrder=descending&pageSize=1").await.ok();
+    assert_eq!(all(&last, "name"), ["Zed"]);
+}
+
+#[tokio::test]
 async fn users_are_queried_in_both_orders() {
     let mock = mock().await;
     let api = Client::new(&mock);

@@ -60,7 +60,7 @@ fn members_page(call: &Call<'_>) -> Result<Page<Value>, ApiError> {
     };
     let mut all: Vec<_> = organization.members_of_queue(queue.id()).filter(is_wanted).collect();
     if call.query_text("sortOrder").is_some() {
-        all.sort_by_key(|member| organization.people().at(member.user).map(|user| &user.name));
+        all.sort_by_key(|member| organization.people().at(member.user).map(|user| user.name.to_lowercase()));
         if is_descending(call) {
             all.reverse();
         }

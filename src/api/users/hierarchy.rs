@@ -57,7 +57,7 @@ fn list_by_cursor(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn sorted<'o>(call: &Call<'_>, users: impl Iterator<Item = &'o User>) -> Vec<&'o User> {
     let mut users: Vec<_> = users.collect();
     if call.query_text("sortOrder").is_some() {
-        users.sort_by(|a, b| a.name.cmp(&b.name));
+        users.sort_by_cached_key(|user| user.name.to_lowercase());
     }
     if is_descending(call) {
         users.reverse();

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::api::call::Call;
-use crate::api::entity::matches_name;
+use crate::api::entity::{descends, matches_name};
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
@@ -24,10 +24,11 @@ fn write_page(call: &Call<'_>, filter: &UserFilter, page: PageRequest) -> (Vec<M
     let organization = call.tenant().read();
     let mut users: Vec<&User> =
         organization.people().iter().filter(|user| filter.matches(&organization, user)).collect();
-    match filter.descending {
-        None => {}
-        Some(false) => users.sort_by(|a, b| a.name.cmp(&b.name)),
-        Some(true) => users.sort_by(|a, b| b.name.cmp(&a.name)),
+    if let Some(descending) = filter.descending {
+        users.sort_by_cached_key(|user| user.name.to_lowercase());
+        if descending {
+            users.reverse();
+        }
     }
     let on_page = users.iter().copied().skip(page.offset()).take(page.most());
     (user::page(&organization, on_page, &call.query_list("expand")), users.len())
@@ -44,14 +45,9 @@ struct UserFilter {
 
 impl UserFilter {
     fn read(call: &Call<'_>) -> Result<Self, ApiError> {
-        let descending = match call.query("sortOrder").as_deref().map(str::to_ascii_lowercase).as_deref() {
-            None => None,
-            Some("asc" | "ascending") => Some(false),
-            Some("desc" | "descending") => Some(true),
-            Some(other) => {
-                return Err(ApiError::invalid_value("sortOrder", other, "ascending, descending"));
-            }
-        };
+        let invalid = |word: &str| ApiError::invalid_value("sortOrder", word, "ascending, descending");
+        let order = call.query_text("sortOrder");
+        let descending = order.map(|word| descends(&word).ok_or_else(|| invalid(&word))).transpose()?;
         Ok(Self {
             ids: call.query_list("id"),
             jabber_ids: call.query_list("jabberId"),
