@@ -142,3 +142,101 @@ async fn a_flow_is_found_by_its_holder_and_its_published_version() {
     assert!(all(&secure, "type").iter().all(|kind| kind == "SECURECALL"), "{secure}");
     assert!(ids("publishedAfter=2999-01-01T00:00:00Z").await.is_empty());
 }
+
+/// Creates the two bodies, and expects that the query lists the first of them alone.
+async fn assert_selects(api: &Client, path: &str, bodies: [Value; 2], query: &str) {
+    let mut made = Vec::new();
+    for body in bodies {
+        made.push(id(&api.post(path, body).await.done()));
+    }
+    let found = all(&api.get(&format!("{path}?pageSize=100&{query}")).await.ok(), "id");
+    assert!(found.contains(&made[0]) && !found.contains(&made[1]), "{path}?{query}: {found:?} of {made:?}");
+}
+
+#[tokio::test]
+async fn retention_policies_are_listed_by_their_days() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let policy = |name: &str, days: u32| {
+        let retention = json!({ "deleteRetention": { "days": days } });
+        json!({ "name": name, "enabled": true, "actions": { "retentionDuration": retention } })
+    };
+    for path in
+        ["/api/v2/recording/mediaretentionpolicies", "/api/v2/recording/crossplatform/mediaretentionpolicies"]
+    {
+        assert_selects(&api, path, [policy("Long", 90), policy("Short", 30)], "deleteDaysThreshold=30").await;
+        assert_eq!(total(&api, &format!("{path}?hasErrors=true")).await, 0, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn recording_jobs_are_listed_by_their_type() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let job = |action: &str| {
+        json!({ "action": action, "actionDate": "2026-03-09T00:00:00Z",
+            "conversationQuery": { "interval": "2026-03-07T00:00:00Z/2026-03-08T00:00:00Z" } })
+    };
+    assert_selects(&api, "/api/v2/recording/jobs", [job("DELETE"), job("ARCHIVE")], "jobType=DELETE").await;
+}
+
+#[tokio::test]
+async fn email_domains_are_listed_by_a_part_of_their_name() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let path = "/api/v2/routing/email/domains";
+    let domain = |id: &str| json!({ "id": id, "subDomain": false });
+    assert_selects(&api, path, [domain("sales.example"), domain("help.example")], "filter=**SALES**").await;
+    assert_ne!(total(&api, &format!("{path}?filter=****")).await, 0);
+}
+
+#[tokio::test]
+async fn action_maps_are_listed_by_a_field_within() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let path = "/api/v2/journey/actionmaps";
+    let map = |name: &str, media: &str| json!({ "displayName": name, "action": { "mediaType": media } });
+    let query = "filterField=action.mediaType&filterValue=webchat";
+    assert_selects(&api, path, [map("One", "webchat"), map("Two", "webMessagingOffer")], query).await;
+}
+
+#[tokio::test]
+async fn messaging_campaigns_are_listed_by_template_and_status() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let list = json!({ "name": "Texts", "columnNames": ["Phone"],
+        "phoneColumns": [{ "columnName": "Phone", "type": "cell" }] });
+    let list = id(&api.post("/api/v2/outbound/contactlists", list).await.ok());
+    let campaign = |name: &str, template: &str| {
+        let sms = json!({ "messageColumn": "Phone", "phoneColumn": "Phone",
+            "senderSmsPhoneNumber": { "phoneNumber": "+13175550100" }, "contentTemplate": { "id": template } });
+        json!({ "name": name, "contactList": { "id": list }, "messagesPerMinute": 10, "smsConfig": sms,
+            "campaignStatus": "off" })
+    };
+    let path = "/api/v2/outbound/messagingcampaigns";
+    let (one, two) = ("3f2504e0-4f89-41d3-9a0c-0305e82c3301", "3f2504e0-4f89-41d3-9a0c-0305e82c3302");
+    let query = format!("contentTemplateId={one}");
+    assert_selects(&api, path, [campaign("One", one), campaign("Two", two)], &query).await;
+    for (query, expected) in [(&*query, 1), ("campaignStatus=complete", 0)] {
+        assert_eq!(total(&api, &format!("{path}/divisionviews?{query}")).await, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn a_number_is_available_until_it_is_provisioned() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let numbers = "/api/v2/routing/sms";
+    let available = async |query: &str| {
+        let path = format!("{numbers}/availablephonenumbers?countryCode=US&phoneNumberType=local{query}");
+        all(&api.get(&path).await.ok(), "phoneNumber")
+    };
+    let first = available("").await[0].clone();
+    let body = json!({ "phoneNumber": first, "phoneNumberType": "local", "countryCode": "US" });
+    api.post(&format!("{numbers}/phonenumbers"), body).await.done();
+    let left = available("").await;
+    assert!(left.len() == 5 && !left.contains(&first), "{left:?}");
+    assert!(available("&areaCode=212").await.iter().all(|number| number.starts_with("+1212")));
+    assert!(available("&pattern=*42").await.iter().all(|number| number.contains("42")));
+    assert_eq!(total(&api, &format!("{numbers}/phonenumbers?integration.id=none")).await, 0);
+}

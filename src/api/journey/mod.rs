@@ -54,7 +54,8 @@ fn check_ids(
     })
 }
 
-/// Whether the query selects an entity: by ids under `parameter`, and by a text in one of its `queryFields`.
+/// Whether the query selects an entity: by ids under `parameter`, by a text in one of its `queryFields`, and by the
+/// `filterValue` of the `filterField`, such as `action.actionTemplate.id`.
 fn is_selected(call: &Call<'_>, entity: &Body, parameter: &str) -> bool {
     let ids = call.query_list(parameter);
     let (fields, value) = (call.query_list("queryFields"), call.query_text("queryValue"));
@@ -63,5 +64,19 @@ fn is_selected(call: &Call<'_>, entity: &Body, parameter: &str) -> bool {
         let mut texts = entity.iter().filter(|(key, _)| fields.is_empty() || fields.contains(key));
         texts.any(|(_, of)| of.as_str().is_some_and(|of| of.to_lowercase().contains(value)))
     };
-    (ids.is_empty() || ids.iter().any(|id| id == text(entity, "id"))) && value.is_none_or(|value| has(&value))
+    (ids.is_empty() || ids.iter().any(|id| id == text(entity, "id")))
+        && value.is_none_or(|value| has(&value))
+        && has_filtered(call, entity)
+}
+
+fn has_filtered(call: &Call<'_>, entity: &Body) -> bool {
+    let (field, wanted) = (call.query_text("filterField"), call.query_text("filterValue"));
+    let (Some(field), Some(wanted)) = (field, wanted) else { return true };
+    let mut parts = field.split('.');
+    let first = parts.next().and_then(|part| entity.get(part));
+    let found = first.and_then(|first| parts.try_fold(first, |value, part| value.get(part)));
+    found.is_some_and(|found| match found {
+        Value::String(found) => *found == wanted,
+        found => found.to_string() == wanted,
+    })
 }

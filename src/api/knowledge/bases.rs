@@ -76,6 +76,12 @@ impl JsonEntity for SearchSetting {
         }
         Ok(())
     }
+
+    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+        let sources = entity.get("sources").and_then(Value::as_array).into_iter().flatten();
+        let mut ids = sources.filter_map(|source| source.get("id")?.as_str());
+        call.query_text("sourceId").is_none_or(|wanted| ids.any(|id| id == wanted))
+    }
 }
 
 /// The most sources of one setting. Assumed.

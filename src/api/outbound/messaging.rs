@@ -10,6 +10,7 @@ use crate::api::record;
 use crate::api::route::Route;
 use crate::view;
 use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::Id;
@@ -55,6 +56,7 @@ impl Dialed for MessagingCampaign {
             && dialed::refers(call, record, "ruleSetIds", "ruleSets")
             && call.query_text("type").is_none_or(|wanted| wanted.eq_ignore_ascii_case(kind))
             && has_sender(call, record)
+            && has_template(call, record)
     }
 
     fn may_delete(organization: &Organization, id: Id<Self>) -> Result<(), ApiError> {
@@ -81,12 +83,24 @@ fn has_sender(call: &Call<'_>, record: &Record<MessagingCampaign>) -> bool {
     call.query_text("senderSmsPhoneNumber").is_none_or(|wanted| Some(&*wanted) == sender)
 }
 
-/// Lists campaigns. The status is the one of now, so it is compared here.
+/// Whether a campaign sends the content template of the query.
+fn has_template(call: &Call<'_>, record: &Record<MessagingCampaign>) -> bool {
+    let template = |config: &&str| record.extra.get(*config)?.get("contentTemplate")?.get("id")?.as_str();
+    let configs = ["smsConfig", "emailConfig", "whatsAppConfig"];
+    let mut templates = configs.iter().filter_map(template);
+    call.query_text("contentTemplateId").is_none_or(|wanted| templates.any(|id| id == wanted))
+}
+
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    Reply::ok(&page(call)?)
+}
+
+/// The page of campaigns. The status is the one of now, so it is compared here.
+fn page(call: &Call<'_>) -> Result<Page<Map<String, Value>>, ApiError> {
     settle(call)?;
     let wanted = call.query_list("campaignStatus");
     if wanted.is_empty() {
-        return record::list::<MessagingCampaign>(call);
+        return record::page::<MessagingCampaign>(call);
     }
     let page = call.page()?;
     let organization = call.tenant().read();
@@ -96,11 +110,15 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         wanted.iter().any(|wanted| wanted == status)
     });
     let all = all.map(|campaign| view::outbound::messaging_campaign(&organization, campaign));
-    Reply::ok(&crate::wire::paging::Page::of(all, page, call.path, call.query))
+    Ok(Page::of(all, page, call.path, call.query))
 }
 
 fn list_views(call: &Call<'_>) -> Result<Reply, ApiError> {
-    dialed::list_views::<MessagingCampaign>(call, &VIEW)
+    let mut page = page(call)?;
+    for campaign in &mut page.entities {
+        campaign.retain(|key, _| VIEW.contains(&key.as_str()));
+    }
+    Reply::ok(&page)
 }
 
 fn get_view(call: &Call<'_>) -> Result<Reply, ApiError> {

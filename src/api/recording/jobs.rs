@@ -224,11 +224,16 @@ fn to_json(call: &Call<'_>, job: &Body) -> Body {
     shown.as_object().cloned().unwrap_or_default()
 }
 
-/// `GET …/jobs`, of one state where the client asks for it.
+/// `GET …/jobs`, of one state and of one type where the client asks for it.
 fn list_jobs(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let state = call.query_text("state");
+    let (state, kind) = (call.query_text("state"), call.query_text("jobType"));
+    let is_of = |job: &Body, kind: &str| {
+        let action = job.get("query").and_then(|query| query.get("action")?.as_str());
+        action.is_some_and(|action| action.eq_ignore_ascii_case(kind))
+    };
     let is_wanted = |job: &Body| {
         state.as_ref().is_none_or(|state| to_json(call, job).get("state") == Some(&json!(state)))
+            && kind.as_ref().is_none_or(|kind| is_of(job, kind))
     };
     let page = entity::list_where(call, JOBS, is_wanted)?;
     Reply::ok(&entity::map_page(page, |job| to_json(call, job)))

@@ -93,9 +93,18 @@ fn start_policy(organization: &Organization, path: &str, entity: &mut Body) {
     entity.entry("enabled").or_insert(json!(true));
 }
 
+/// Whether the query selects a policy. No policy of this server has errors.
 fn is_selected(call: &Call<'_>, entity: &Body) -> bool {
-    let enabled = call.query_text("enabled");
+    let (enabled, has_errors) = (call.query_text("enabled"), call.query_text("hasErrors"));
+    let more_than = call.query_text("deleteDaysThreshold").and_then(|days| days.parse().ok());
     enabled.is_none_or(|enabled| entity.get("enabled") == Some(&json!(enabled == "true")))
+        && has_errors.is_none_or(|wanted| !wanted.eq_ignore_ascii_case("true"))
+        && more_than.is_none_or(|days: i64| days_until_deletion(entity).is_some_and(|of| of > days))
+}
+
+/// The days after which a policy deletes recordings.
+fn days_until_deletion(policy: &Body) -> Option<i64> {
+    policy.get("actions")?.get("retentionDuration")?.get("deleteRetention")?.get("days")?.as_i64()
 }
 
 /// What a policy, and a policy for one medium in it, refers to.

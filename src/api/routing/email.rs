@@ -60,7 +60,15 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::list(call, DOMAINS)?)
+    list_domains(call, DOMAINS)
+}
+
+/// The domains whose name has the text of `filter`; asterisks around it mean nothing.
+fn list_domains(call: &Call<'_>, collection: &str) -> Result<Reply, ApiError> {
+    let wanted = call.query_text("filter").unwrap_or_default().to_lowercase();
+    let wanted = wanted.trim_matches('*');
+    let is_wanted = |domain: &Map<String, Value>| entity::text(domain, "id").to_lowercase().contains(wanted);
+    Reply::ok(&entity::list_where(call, collection, is_wanted)?)
 }
 
 /// Creates a domain. Its id is its name, as clients choose it; below the organization's domain if `subDomain`.
@@ -179,7 +187,7 @@ fn delete_route(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn list_outbound(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::list(call, OUTBOUND)?)
+    list_domains(call, OUTBOUND)
 }
 
 fn create_outbound(call: &Call<'_>) -> Result<Reply, ApiError> {

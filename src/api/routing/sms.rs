@@ -1,5 +1,8 @@
 //! SMS: addresses and phone numbers. A provisioned number is active at once.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -52,20 +55,40 @@ fn delete_address(call: &Call<'_>) -> Result<Reply, ApiError> {
     entity::delete(call, ADDRESSES, "address", &call.param("addressId")?)
 }
 
-/// Five numbers that can be provisioned: made up from the country and the pattern.
+/// The area code of numbers, where the client asks for none.
+const AREA: &str = "317";
+
 fn list_available(call: &Call<'_>) -> Result<Reply, ApiError> {
     let required = |name: &'static str| {
         let missing = || ApiError::bad_request(format!("The query parameter {name} is required."));
         call.query_text(name).ok_or_else(missing)
     };
     let (country, kind) = (required("countryCode")?, required("phoneNumberType")?);
-    let numbers: Vec<Value> = (0..5)
-        .map(|n| {
-            json!({ "phoneNumber": format!("+1317555{:04}", 100 + n), "countryCode": country,
-                "capabilities": ["sms"], "phoneNumberType": kind, "addressRequirement": "none" })
-        })
-        .collect();
-    Reply::ok(&json!({ "entities": numbers }))
+    let write = |number: String| {
+        json!({ "phoneNumber": number, "countryCode": country, "capabilities": ["sms"],
+            "phoneNumberType": kind, "addressRequirement": "none" })
+    };
+    Reply::ok(&json!({ "entities": free_numbers(call).map(write).collect::<Vec<_>>() }))
+}
+
+/// The first five numbers of the area that are free and have the digits of the pattern.
+fn free_numbers(call: &Call<'_>) -> impl Iterator<Item = String> {
+    let area = call.query_text("areaCode").filter(|area| area.bytes().all(|byte| byte.is_ascii_digit()));
+    let area = area.unwrap_or(Cow::Borrowed(AREA));
+    let pattern = call.query_text("pattern").unwrap_or_default();
+    let organization = call.tenant().read();
+    let numbers = organization.collections.list(NUMBERS);
+    let taken: HashSet<String> = numbers.map(|entity| text(entity, "phoneNumber").to_owned()).collect();
+    drop(organization);
+    let all = (100..10_000).map(move |n| format!("+1{area}555{n:04}"));
+    all.filter(move |number| !taken.contains(number) && has_digits(number, &pattern)).take(5)
+}
+
+/// Whether a number has digits in a row as the pattern, in which an asterisk is any digit.
+fn has_digits(number: &str, pattern: &str) -> bool {
+    let (digits, pattern) = (number.trim_start_matches('+').as_bytes(), pattern.as_bytes());
+    let is_like = |part: &[u8]| part.iter().zip(pattern).all(|(digit, like)| *like == b'*' || digit == like);
+    pattern.is_empty() || digits.windows(pattern.len()).any(is_like)
 }
 
 fn list_numbers(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -80,8 +103,16 @@ fn list_numbers(call: &Call<'_>) -> Result<Reply, ApiError> {
             && one_of(&kinds, text(entity, "phoneNumberType"))
             && one_of(&statuses, text(entity, "phoneNumberStatus"))
             && country.as_ref().is_none_or(|country| text(entity, "countryCode") == country)
+            && ["integration", "supportedContent"].into_iter().all(|field| refers(call, entity, field))
     };
     Reply::ok(&entity::list_where(call, NUMBERS, wanted)?)
+}
+
+/// Whether a number refers to what the query names as `FIELD.id`.
+fn refers(call: &Call<'_>, number: &Map<String, Value>, field: &str) -> bool {
+    let wanted = call.query_text(&format!("{field}.id"));
+    let id = number.get(field).and_then(|of| of.get("id")?.as_str());
+    wanted.is_none_or(|wanted| id == Some(&*wanted))
 }
 
 fn provision(call: &Call<'_>) -> Result<Reply, ApiError> {
