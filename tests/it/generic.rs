@@ -26,6 +26,19 @@ async fn a_generic_answer_says_so() {
 }
 
 #[tokio::test]
+async fn the_results_of_a_search_are_an_array() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let suggest = "/api/v2/search/suggest";
+    let query =
+        json!({ "types": ["users"], "query": [{ "type": "STARTS_WITH", "value": "a", "fields": ["name"] }] });
+    let answers = [client.post(suggest, query).await, client.get(&format!("{suggest}?q64=e30%3D")).await];
+    for answer in answers {
+        assert!(answer.body["results"].is_array(), "{}", answer.body);
+    }
+}
+
+#[tokio::test]
 async fn entities_are_created_listed_read_changed_and_deleted() {
     let mock = mock().await;
     let client = Client::new(&mock);

@@ -28,6 +28,9 @@ struct Merged<'d> {
     required: Vec<&'d str>,
 }
 
+/// A definition that the vendor's document calls an object. It is an array, as its name says.
+const ARRAY: &str = "ArrayNode";
+
 impl<'d> Converter<'d> {
     pub(super) fn new(definitions: &'d IndexMap<String, RawSchema>, prefix: &'static str) -> Self {
         Self { builder: Builder::default(), definitions, prefix, path: Vec::new() }
@@ -38,7 +41,10 @@ impl<'d> Converter<'d> {
         let names = self.prefix.trim_start_matches("#/").trim_end_matches('/').split('/');
         self.path.extend(names);
         for (name, raw) in self.definitions {
-            let schema = self.within(name, |converter| converter.schema(raw))?;
+            let schema = match &**name {
+                ARRAY => self.builder.parse_type("[*]").map_err(|wrong| self.mistake(wrong))?,
+                _ => self.within(name, |converter| converter.schema(raw))?,
+            };
             let defined = self.builder.define(name, schema);
             defined.map_err(|twice| self.mistake(twice.to_string()))?;
         }

@@ -37,6 +37,8 @@ class Document:
             data = file.read()
         self.document = json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
         self.definitions = self.document["definitions"]
+        # The document calls it an object. It is an array, as its name says.
+        self.definitions["ArrayNode"] = {"type": "array", "items": {}}
         self.used = {}
 
     def deref(self, schema):
