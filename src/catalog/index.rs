@@ -1,14 +1,14 @@
 //! Finds the operation of a request.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use http::Method;
 use smallvec::SmallVec;
 
 use super::facts::{Document, Published};
+use super::nearest::Words;
 use super::operation::{Access, Operation, OperationId};
-use super::path::words;
 use super::published;
 use super::schema::{Kind, Schemas};
 use super::tree::{Tree, shape};
@@ -26,6 +26,8 @@ pub(crate) struct Catalog {
     literal: HashMap<Box<str>, usize, foldhash::fast::RandomState>,
     /// Finds the position of any path.
     tree: Tree,
+    /// Made for the first path without an operation.
+    words: OnceLock<Words>,
 }
 
 /// The operations of one path. A literal segment wins over a parameter before the method counts, so that
@@ -89,7 +91,8 @@ impl Catalog {
         let literal = literal.map(|(shape, at)| (shape.as_str().into(), *at)).collect();
         operations.shrink_to_fit();
         paths.shrink_to_fit();
-        let mut catalog = Self { operations, schemas: document.schemas, families, paths, literal, tree };
+        let (schemas, words) = (document.schemas, OnceLock::new());
+        let mut catalog = Self { operations, schemas, families, paths, literal, tree, words };
         catalog.link();
         catalog
     }
@@ -196,17 +199,9 @@ impl Catalog {
 
     /// The template nearest to a path without an operation.
     pub(crate) fn nearest(&self, path: &str) -> Option<&str> {
-        let length = |path: &str| path.split('/').count();
-        let (wanted, wanted_length) = (words(path), length(path));
-        let scored = self.operations.iter().filter(|operation| operation.published).map(|operation| {
-            let found = words(&operation.template);
-            let shared = wanted.iter().filter(|word| found.contains(word)).count();
-            let score = (shared, std::cmp::Reverse(length(&operation.template).abs_diff(wanted_length)));
-            (score, &*operation.template)
-        });
-        // `max_by_key` returns the last of equals, so the order is reversed.
-        let best = scored.rev().max_by_key(|(score, _)| *score);
-        best.filter(|((shared, _), _)| *shared > 0).map(|(_, template)| template)
+        let published = || self.operations.iter().filter(|operation| operation.published);
+        let words = self.words.get_or_init(|| Words::of(published().map(|operation| &*operation.template)));
+        words.nearest(path)
     }
 }
 

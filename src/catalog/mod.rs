@@ -10,6 +10,7 @@ pub(crate) mod document;
 mod facts;
 mod index;
 mod namespaces;
+mod nearest;
 pub(crate) mod operation;
 pub(crate) mod path;
 pub(crate) mod published;
