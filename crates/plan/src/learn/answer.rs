@@ -12,7 +12,10 @@ use super::search::{Fit, NEARLY, Search};
 use super::shape::Shape;
 use super::solve::{self, MOST, Solution};
 use super::view::View;
-use super::{Options, bounds, counters, labels, later, notes, pacing, permutation, question, random, replay};
+use super::{
+    Options, bounds, counters, labels, later, notes, pacing, permutation, question, random, replay, steps,
+    waits,
+};
 use crate::Nanos;
 use crate::results::Results;
 
@@ -71,6 +74,12 @@ pub(super) fn explain(learned: &mut Learned, rows: Rows, results: &Results) -> R
     let scopes = scope::candidates(results, &head);
     let Some((solution, is_pair)) = solve::solve(&head, &scopes) else { return rows };
     Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, is_pair);
+    if is_doubtful(learned)
+        && let Some(stepped) = steps::solve(&head, &scopes, &solution, learned.contradictions)
+    {
+        Answer { rows: &rows, scopes: &scopes, solution: &stepped }.fill(learned, false);
+        return rows;
+    }
     let is_explained_by_one = learned.fits && learned.limits.len() == 1;
     let counter = if is_explained_by_one { None } else { counters::solve(&head, &scopes, &solution) };
     if let Some(solution) = counter {
@@ -83,6 +92,14 @@ pub(super) fn explain(learned: &mut Learned, rows: Rows, results: &Results) -> R
     let rows = later.rows(rows);
     Answer { rows: &rows, scopes: &scopes, solution: &later.solution }.fill(learned, false);
     rows
+}
+
+/// Whether a limit that comes back in steps may be behind what was learned: nothing fits well, two limits do, or windows of a length that
+/// nobody configures.
+fn is_doubtful(learned: &Learned) -> bool {
+    let [limit] = learned.limits.as_slice() else { return true };
+    let is_odd = |period: Nanos| !steps::is_usual(period);
+    !learned.fits || learned.contradictions > solve::GOOD || limit.shape.period().is_some_and(is_odd)
 }
 
 /// The median time of the answers in a scope.
@@ -135,6 +152,7 @@ impl Answer<'_> {
         let Some(best) = self.solution.singles.first() else { return (self.rows.refused, false) };
         let view = search.view(best.scope, &[]);
         let settled = search.settle(&view, best.clone());
+        let settled = waits::kept(&mut search, settled, best);
         let explained = Self::explained(&mut search, &settled.fit);
         let runs = Runs::of(&view);
         let judged =
@@ -225,6 +243,7 @@ impl Answer<'_> {
         let mut search = self.search(WRONG);
         let view = search.view(fit.scope, &[]);
         let settled = search.settle(&view, fit.clone());
+        let settled = waits::kept(&mut search, settled, fit);
         self.alternative(&settled.fit, fit.score.cost(WRONG), lengths(&settled, Runs::of(&view)))
     }
 

@@ -5,6 +5,7 @@
 
 use super::permutation;
 use super::propose::Trace;
+use super::refine::with_period;
 use super::rows::Rows;
 use super::scope::{By, Scope};
 use super::score::WRONG;
@@ -19,6 +20,9 @@ const SECOND: Nanos = 1_000_000_000;
 const FINE: Nanos = 50;
 /// The least capacity.
 const FEW: u64 = 10;
+/// Phases that are tried, and the parts of a period by which the best is moved then.
+const PHASES: Nanos = 20;
+const FINER: [Nanos; 5] = [40, 80, 160, 320, 640];
 /// A period that is shorter by a fifth has to cost more by one refusal in this number.
 const DIFFERENT: u64 = 20;
 
@@ -40,20 +44,66 @@ fn may_count(scope: &Scope) -> bool {
     matches!(scope.by, By::All | By::Column(_)) && scope.labels.is_empty()
 }
 
-/// The best counter of a scope, if its period shows.
+/// The best counter of a scope, if its period shows. One that counts refusals is tried where no other explains the run.
 fn best(search: &mut Search<'_>, scope: usize) -> Option<Fit> {
     let view = search.view(scope, &[]);
-    let periods = Trace::of(&view).periods(&view).into_iter();
-    let periods = periods.filter(|period| period.is_multiple_of(SECOND) && *period >= view.noise * FINE);
-    let fits: Vec<Fit> =
-        periods.map(|period| search.fit(&view, scope, Shape::SlidingCounter { period })).collect();
-    let best = fits.into_iter().min_by_key(|fit| search.key(fit))?;
-    (best.score.capacity >= FEW && shows_its_period(search, &view, &best)).then_some(best)
+    let mut periods = Trace::of(&view).periods(&view);
+    periods.retain(|period| period.is_multiple_of(SECOND) && *period >= view.noise * FINE);
+    let mut best: Option<Fit> = None;
+    for counts_refused in [false, true] {
+        let by_clock =
+            periods.iter().map(|period| Shape::SlidingCounter { period: *period, phase: 0, counts_refused });
+        by_clock.clone().for_each(|shape| better(search, &view, &mut best, (scope, shape)));
+        by_clock.for_each(|shape| shift(search, &view, &mut best, (scope, shape)));
+        if best.as_ref().is_some_and(|best| is_good(search, &view, best)) {
+            break;
+        }
+    }
+    best.filter(|best| shows_its_period(search, &view, best))
+}
+
+fn is_good(search: &Search<'_>, view: &View, fit: &Fit) -> bool {
+    part(search.cost(fit), view.refusals) <= GOOD
+}
+
+/// Keeps the fit of a shape if it is better, and no small number.
+fn better(search: &mut Search<'_>, view: &View, best: &mut Option<Fit>, (scope, shape): (usize, Shape)) {
+    let most = best.as_ref().map_or(u64::MAX, |best| search.cost(best));
+    let fit = search.fit_within(view, scope, shape, most);
+    let is_better = |fit: &Fit| best.as_ref().is_none_or(|best| search.key(fit) < search.key(best));
+    if let Some(fit) = fit.filter(|fit| fit.score.capacity >= FEW && is_better(fit)) {
+        *best = Some(fit);
+    }
+}
+
+/// Tries windows that begin at other times than those of the clock: over the whole period, and then around the best.
+fn shift(search: &mut Search<'_>, view: &View, best: &mut Option<Fit>, (scope, shape): (usize, Shape)) {
+    // A counter that explains the run needs no other phase.
+    let explains = best.as_ref().is_some_and(|best| is_good(search, view, best));
+    let Some(period) = shape.period().filter(|_| !explains) else { return };
+    for step in 1..PHASES {
+        better(search, view, best, (scope, moved(shape, period / PHASES * step)));
+    }
+    for part in FINER {
+        let Some(Shape::SlidingCounter { phase, .. }) = best.as_ref().map(|best| best.shape) else { return };
+        for phase in [phase + period - period / part, phase + period / part] {
+            better(search, view, best, (scope, moved(shape, phase % period)));
+        }
+    }
+}
+
+fn moved(shape: Shape, to: Nanos) -> Shape {
+    match shape {
+        Shape::SlidingCounter { period, counts_refused, .. } => {
+            Shape::SlidingCounter { period, phase: to, counts_refused }
+        }
+        shape => shape,
+    }
 }
 
 /// Whether a shorter period explains less.
 fn shows_its_period(search: &mut Search<'_>, view: &View, fit: &Fit) -> bool {
     let most = search.cost(fit) + view.refusals / DIFFERENT;
-    let shorter = Shape::SlidingCounter { period: fit.shape.period().unwrap_or(SECOND) / 5 * 4 };
-    search.fit_within(view, fit.scope, shorter, most).is_none()
+    let shorter = fit.shape.period().unwrap_or(SECOND) / 5 * 4;
+    search.fit_within(view, fit.scope, with_period(fit.shape, shorter), most).is_none()
 }

@@ -11,6 +11,7 @@
 //! | `solve` | single limits and pairs under each noise of the times |
 //! | `layers`, `pool`, `envelope` | two limits at once: the fit, its candidates, their rates |
 //! | `counters` | where nothing fits: sliding window counters |
+//! | `steps` | where nothing fits, or a period is odd: limits that come back in steps |
 //! | `later`, `full` | where nothing fits: a run without its beginning; a bucket that was in use before the run |
 //! | `labels`, `random` | where nothing fits: each label by itself; refusals by chance |
 //! | `permutation`, `waits`, `pacing` | whether a limit explains more than chance; what `Retry-After` says; whether a queue holds requests back |
@@ -46,6 +47,7 @@ mod score;
 mod search;
 mod shape;
 mod solve;
+mod steps;
 mod tell;
 #[cfg(test)]
 mod tests;

@@ -60,10 +60,13 @@ fn is_worse(search: &Search<'_>, fit: &Fit, excused: &[bool], worse: u64) -> boo
 /// milliseconds, would lose them if outcomes changed places over waves.
 fn block(search: &Search<'_>, fit: &Fit) -> Nanos {
     let back = match fit.shape {
-        Shape::TokenBucket { .. } | Shape::Connections | Shape::Ban => Nanos::MAX / BLOCK,
+        Shape::TokenBucket { .. }
+        | Shape::Stepped { refill: Some(_), .. }
+        | Shape::Connections
+        | Shape::Ban => Nanos::MAX / BLOCK,
         Shape::Requests => search.answer,
         // A counter looks back over two windows.
-        Shape::SlidingCounter { period } => period.saturating_mul(2),
+        Shape::SlidingCounter { period, .. } => period.saturating_mul(2),
         shape => shape.period().unwrap_or(Nanos::MAX / BLOCK),
     };
     back.saturating_add(search.noise).saturating_mul(BLOCK)

@@ -1,5 +1,7 @@
 //! Numbers in time that are worth a try: rates, periods and lockouts, from round values and from the run.
 
+use std::collections::BTreeMap;
+
 use super::number::{float, nanos, seconds};
 use super::view::View;
 use crate::Nanos;
@@ -19,6 +21,8 @@ const PAIRS: [(usize, usize); 7] = [(0, 12), (0, 6), (6, 12), (3, 9), (0, 3), (9
 const STRETCHES: usize = 8;
 /// Tokens that come back in a run at least.
 const TOKENS: f64 = 3.0;
+/// Numbers of tokens of a refill that are tried, of those that the run shows.
+const JUMPS: usize = 4;
 /// A pause of the load is so many times as long as the median time between two refusals.
 const PAUSE: Nanos = 5;
 /// A period below this multiple of the noise cannot be distinguished from others.
@@ -151,8 +155,33 @@ impl Trace {
         (low <= high).then(|| roundest_period(low, high, low.midpoint(high)))
     }
 
+    /// Admissions between two runs of refusals, the most frequent first: what a refill brings.
+    pub(super) fn jumps(&self) -> Vec<u64> {
+        let mut counts: BTreeMap<u64, usize> = BTreeMap::new();
+        for pair in self.refusals.windows(2).filter(|pair| pair[1].1 > pair[0].1) {
+            *counts.entry(pair[1].1 - pair[0].1).or_default() += 1;
+        }
+        let mut jumps: Vec<(usize, u64)> = counts.into_iter().map(|(jump, count)| (count, jump)).collect();
+        jumps.sort_by_key(|(count, jump)| (usize::MAX - count, *jump));
+        jumps.into_iter().map(|(_, jump)| jump).take(JUMPS).collect()
+    }
+
     /// When windows of the clock may begin: at multiples of the period, or where runs of refusals end.
     pub(super) fn phases(&self, view: &View, period: Nanos) -> Vec<Nanos> {
+        std::iter::once(0).chain(self.opening(view, period)).collect()
+    }
+
+    /// When windows begin: between the last refusals of the windows before and the first admissions, which a busy run narrows down.
+    pub(super) fn edge(&self, view: &View, period: Nanos) -> Option<Nanos> {
+        let origin = view.items.first().map_or(0, |item| item.at);
+        let after = self.opening(view, period)?;
+        let told = self.runs.iter().filter(|(_, last, next)| next - last < period);
+        let before = told.map(|(_, last, _)| (after + period - (origin + last) % period) % period).min()?;
+        Some((after + period - before / 2) % period)
+    }
+
+    /// The first admission of all windows.
+    fn opening(&self, view: &View, period: Nanos) -> Option<Nanos> {
         let origin = view.items.first().map_or(0, |item| item.at);
         let mut ends: Vec<Nanos> = self.runs.iter().map(|(_, _, next)| (origin + next) % period).collect();
         ends.sort_unstable();
@@ -161,8 +190,7 @@ impl Trace {
             0 => ends[0] + period - ends[ends.len() - 1],
             _ => ends[index] - ends[index - 1],
         };
-        let after = (0..ends.len()).max_by_key(|index| gap(*index)).map(|index| ends[index]);
-        std::iter::once(0).chain(after).collect()
+        (0..ends.len()).max_by_key(|index| gap(*index)).map(|index| ends[index])
     }
 }
 

@@ -193,14 +193,18 @@ fn with_number(shape: Shape, to: f64) -> Shape {
     }
 }
 
-fn with_period(shape: Shape, to: Nanos) -> Shape {
+/// The shape with another period, if it has one.
+pub(super) fn with_period(shape: Shape, to: Nanos) -> Shape {
     let to = to.max(1);
     match shape {
         Shape::FixedWindow { lockout, counts_refused, .. } => {
             Shape::FixedWindow { period: to, lockout, counts_refused }
         }
         Shape::AlignedWindow { phase, .. } => Shape::AlignedWindow { period: to, phase },
-        Shape::SlidingCounter { .. } => Shape::SlidingCounter { period: to },
+        Shape::SlidingCounter { phase, counts_refused, .. } => {
+            Shape::SlidingCounter { period: to, phase, counts_refused }
+        }
+        Shape::Stepped { refill, phase, .. } => Shape::Stepped { period: to, refill, phase },
         Shape::SlidingWindow { counts_refused, .. } => Shape::SlidingWindow { period: to, counts_refused },
         shape => shape,
     }

@@ -38,6 +38,19 @@ pub enum Shape {
     SlidingCounter {
         /// The length of a window.
         period: Nanos,
+        /// When a window begins, after a multiple of the period since 1970.
+        phase: Nanos,
+        /// Whether refused requests count too.
+        counts_refused: bool,
+    },
+    /// A bucket whose tokens come back at once whenever a period ends, whether requests come or not.
+    Stepped {
+        /// The time between two refills.
+        period: Nanos,
+        /// The tokens of a refill, or None if each fills the bucket.
+        refill: Option<u32>,
+        /// When a period begins, after a multiple of it since 1970. None: the first begins with the first request of a count.
+        phase: Option<Nanos>,
     },
     /// A number of requests at once.
     Requests,
@@ -60,7 +73,12 @@ impl Shape {
             Self::AlignedWindow { .. } => "window of the clock",
             Self::SlidingWindow { counts_refused: false, .. } => "sliding window",
             Self::SlidingWindow { counts_refused: true, .. } => "sliding window that counts refusals",
-            Self::SlidingCounter { .. } => "sliding window counter",
+            Self::SlidingCounter { counts_refused: false, .. } => "sliding window counter",
+            Self::SlidingCounter { counts_refused: true, .. } => {
+                "sliding window counter that counts refusals"
+            }
+            Self::Stepped { refill: None, .. } => "renewed window",
+            Self::Stepped { refill: Some(_), .. } => "token bucket with steps",
             Self::Requests => "requests at once",
             Self::Connections => "connections at once",
             Self::Ban => "ban",
@@ -81,6 +99,7 @@ impl Shape {
             Self::FixedWindow { counts_refused: true, .. } => 8,
             Self::SlidingCounter { .. } => 9,
             Self::Ban => 10,
+            Self::Stepped { .. } => 11,
         }
     }
 
@@ -93,13 +112,15 @@ impl Shape {
     pub const fn counts_refused(&self) -> bool {
         matches!(
             self,
-            Self::FixedWindow { counts_refused: true, .. } | Self::SlidingWindow { counts_refused: true, .. }
+            Self::FixedWindow { counts_refused: true, .. }
+                | Self::SlidingWindow { counts_refused: true, .. }
+                | Self::SlidingCounter { counts_refused: true, .. }
         )
     }
 
     /// Whether its windows begin by the clock.
     pub(super) const fn is_aligned(&self) -> bool {
-        matches!(self, Self::AlignedWindow { .. })
+        matches!(self, Self::AlignedWindow { .. } | Self::Stepped { refill: None, .. })
     }
 
     /// The window that the kind looks at, of those that have one.
@@ -107,7 +128,8 @@ impl Shape {
         match *self {
             Self::FixedWindow { period, .. }
             | Self::AlignedWindow { period, .. }
-            | Self::SlidingCounter { period }
+            | Self::SlidingCounter { period, .. }
+            | Self::Stepped { period, .. }
             | Self::SlidingWindow { period, .. } => Some(period),
             _ => None,
         }

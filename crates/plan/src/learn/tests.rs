@@ -106,7 +106,16 @@ fn shape() -> impl Strategy<Value = Shape> {
         (period(), any::<bool>())
             .prop_map(|(period, counts_refused)| Shape::SlidingWindow { period, counts_refused }),
         Just(Shape::Requests),
-        period().prop_map(|period| Shape::SlidingCounter { period }),
+        (period(), period(), any::<bool>()).prop_map(|(period, phase, counts_refused)| {
+            Shape::SlidingCounter { period, phase: phase % period, counts_refused }
+        }),
+        (period(), proptest::option::of(1..5_u32), proptest::option::of(period())).prop_map(
+            |(period, refill, phase)| Shape::Stepped {
+                period,
+                refill,
+                phase: phase.map(|phase| phase % period)
+            }
+        ),
         Just(Shape::Ban),
     ]
 }
@@ -138,12 +147,14 @@ fn naive(rows: &[&Row], index: usize, shape: Shape) -> i64 {
             let counted = before.iter().filter(|other| counts_refused || !other.refused);
             count(counted.filter(|other| other.at + period > row.at).count())
         }
-        Shape::SlidingCounter { period } => {
-            let window =
-                |ago: u64| admitted().filter(|other| other.at / period + ago == row.at / period).count();
-            let left = u64::try_from(window(1)).expect("a count") * (period - row.at % period);
+        Shape::SlidingCounter { period, phase, counts_refused } => {
+            let counted = || before.iter().filter(|other| counts_refused || !other.refused);
+            let number = |row: &Row| (row.at - phase) / period;
+            let window = |ago: u64| counted().filter(|other| number(other) + ago == number(row)).count();
+            let left = u64::try_from(window(1)).expect("a count") * (period - (row.at - phase) % period);
             count(window(0)) + i64::try_from(left.div_ceil(period)).expect("a count")
         }
+        Shape::Stepped { period, refill, phase } => stepped(rows, index, period, (refill, phase)),
         Shape::Requests => count(admitted().filter(|other| other.end > row.at).count()),
         Shape::Connections => 0,
         Shape::Ban => {
@@ -151,6 +162,20 @@ fn naive(rows: &[&Row], index: usize, shape: Shape) -> i64 {
             if banned { i64::MAX } else { 1 }
         }
     }
+}
+
+/// Goes from edge to edge, and takes the tokens of each away.
+fn stepped(rows: &[&Row], index: usize, period: Nanos, (refill, phase): (Option<u32>, Option<Nanos>)) -> i64 {
+    let origin = phase.unwrap_or(rows[0].at);
+    let edges = |from: &Row, to: &Row| (to.at - origin) / period - (from.at - origin) / period;
+    let mut used = 0_i64;
+    for (row, next) in rows[..index].iter().zip(&rows[1..]) {
+        used += i64::from(!row.refused);
+        for _ in 0..edges(row, next).min(1000) {
+            used = refill.map_or(0, |refill| (used - i64::from(refill)).max(0));
+        }
+    }
+    used + 1
 }
 
 /// Goes through the windows one after the other. None of the rows is locked unless a lockout says so.

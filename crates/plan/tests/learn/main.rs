@@ -5,6 +5,7 @@ mod counting;
 mod doubts;
 mod inputs;
 mod layers;
+mod recorded;
 mod simulator;
 mod speed;
 
@@ -56,7 +57,8 @@ impl Truth {
             Shape::TokenBucket { rate } => rate,
             Shape::FixedWindow { period, .. }
             | Shape::SlidingWindow { period, .. }
-            | Shape::SlidingCounter { period }
+            | Shape::SlidingCounter { period, .. }
+            | Shape::Stepped { period, .. }
             | Shape::AlignedWindow { period, .. } => seconds(period),
             _ => 0.0,
         };

@@ -9,7 +9,9 @@ use crate::learn::view::{Item, View};
 pub(super) struct Counters {
     groups: Vec<Counter>,
     period: Nanos,
+    phase: Nanos,
     noise: Nanos,
+    counts_refused: bool,
 }
 
 /// Two windows of one count.
@@ -23,8 +25,9 @@ struct Counter {
 }
 
 impl Counters {
-    pub(super) fn new(view: &View, period: Nanos) -> Self {
-        Self { groups: vec![Counter::default(); view.groups], period, noise: view.noise }
+    pub(super) fn new(view: &View, (period, phase): (Nanos, Nanos), counts_refused: bool) -> Self {
+        let groups = vec![Counter::default(); view.groups];
+        Self { groups, period, phase, noise: view.noise, counts_refused }
     }
 }
 
@@ -32,11 +35,13 @@ impl Replay for Counters {
     fn pass(&mut self, items: &[Item], uses: &mut Vec<Use>) {
         for item in items {
             let counter = &mut self.groups[item.group as usize];
-            let (number, into) = (item.at / self.period, item.at % self.period);
+            let since = item.at.saturating_sub(self.phase);
+            let (number, into) = (since / self.period, since % self.period);
             let is_edge = into.min(self.period - into) <= self.noise;
             counter.enter(number);
-            let usage = counter.use_of(item, [self.period - into, self.noise, self.period]);
-            if !item.refused {
+            let usage = counter
+                .use_of(item.around(self.counts_refused), [self.period - into, self.noise, self.period]);
+            if !item.refused || self.counts_refused {
                 counter.used += 1;
                 counter.unsure += i64::from(is_edge && self.noise > 0);
             }
@@ -55,13 +60,13 @@ impl Counter {
     }
 
     /// Some counters round the part of the window before down, and some do not.
-    fn use_of(&self, item: &Item, [left, noise, period]: [Nanos; 3]) -> Use {
+    fn use_of(&self, (early, late): (u32, u32), [left, noise, period]: [Nanos; 3]) -> Use {
         let part = |left: Nanos| i128::from(self.before) * i128::from(left);
         let whole = |units: i128| i64::try_from(units / i128::from(period)).unwrap_or(i64::MAX);
         let up = |units: i128| whole(units + i128::from(period) - 1);
         let own = self.used + 1;
-        let low = own + whole(part(left.saturating_sub(noise))) - i64::from(item.early) - self.unsure;
-        let high = own + up(part((left + noise).min(period))) + i64::from(item.late) + self.unsure;
+        let low = own + whole(part(left.saturating_sub(noise))) - i64::from(early) - self.unsure;
+        let high = own + up(part((left + noise).min(period))) + i64::from(late) + self.unsure;
         Use { low, exact: own + up(part(left)), high }
     }
 }

@@ -10,6 +10,7 @@ mod bucket;
 mod counter;
 mod held;
 mod sliding;
+mod stepped;
 mod window;
 
 use super::shape::Shape;
@@ -63,7 +64,12 @@ pub(super) fn begin(view: &View, shape: Shape) -> Box<dyn Replay + '_> {
         }
         Shape::Requests => Box::new(held::Requests::new(view)),
         Shape::Connections => Box::new(held::Connections::new(view)),
-        Shape::SlidingCounter { period } => Box::new(counter::Counters::new(view, period)),
+        Shape::SlidingCounter { period, phase, counts_refused } => {
+            Box::new(counter::Counters::new(view, (period, phase), counts_refused))
+        }
+        Shape::Stepped { period, refill, phase } => {
+            Box::new(stepped::Buckets::new(view, (period, phase), refill))
+        }
         Shape::Ban => Box::new(ban::Bans::new(view)),
     }
 }

@@ -127,6 +127,10 @@ fn remarks(limit: &Limit, results: &Results) -> String {
         Shape::SlidingWindow { .. } | Shape::SlidingCounter { .. } => {
             "gcmock has no sliding window. A window that its first request opens comes nearest; it admits more at its end."
         }
+        Shape::Stepped { refill: None, .. } => {
+            "gcmock's windows are opened by a request, and not where the one before ends."
+        }
+        Shape::Stepped { refill: Some(_), .. } => "gcmock's buckets refill evenly, and not at once.",
         Shape::Ban => {
             "The run does not show when the ban ends. This window is as long as what was seen of it: make it longer."
         }
@@ -238,9 +242,13 @@ fn algorithm(limit: &Limit) -> String {
             kind("fixed-window") + &format!("period = \"{}\"\n", duration(period)) + &lockout + counted
         }
         Shape::AlignedWindow { period, .. }
-        | Shape::SlidingCounter { period }
+        | Shape::SlidingCounter { period, .. }
+        | Shape::Stepped { period, refill: None, .. }
         | Shape::SlidingWindow { period, .. } => {
             kind("fixed-window") + &format!("period = \"{}\"\n", duration(period))
+        }
+        Shape::Stepped { period, refill: Some(refill), .. } => {
+            kind("token-bucket") + &format!("refill = {refill}\nperiod = \"{}\"\n", duration(period))
         }
         Shape::Ban => {
             let least = duration(whole(limit.lengths.numbers.0));

@@ -59,8 +59,23 @@ pub(super) fn kind(shape: Shape, capacity: u64, lengths: Lengths) -> String {
         Shape::SlidingWindow { period: time, .. } => {
             format!("a sliding window of {capacity} in {}{counted}", every("any", period(time)))
         }
-        Shape::SlidingCounter { period: time } => {
-            format!("a sliding window counter of {capacity} in {}, by two windows of the clock", period(time))
+        Shape::SlidingCounter { period: time, .. } => {
+            format!(
+                "a sliding window counter of {capacity} in {}, by two windows of the clock{counted}",
+                period(time)
+            )
+        }
+        Shape::Stepped { period: time, refill: None, .. } => {
+            format!(
+                "a fixed window of {capacity}, renewed {} from its first request on",
+                every("each", period(time))
+            )
+        }
+        Shape::Stepped { period: time, refill: Some(refill), .. } => {
+            format!(
+                "a token bucket of {capacity}, refilled by {refill} at once {}",
+                every("each", period(time))
+            )
         }
         Shape::Requests => format!("concurrency: {capacity} requests at once"),
         Shape::Connections => format!("concurrency: {capacity} connections at once"),

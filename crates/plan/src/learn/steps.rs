@@ -1,0 +1,103 @@
+//! Buckets that refill in steps, and windows that are renewed whenever their period ends.
+//!
+//! Under a load that never pauses such a window refuses nearly as one does that requests open, with a period that is a little longer or
+//! shorter. So it is tried where nothing fits, where two limits do, and where the period is one that nobody configures.
+
+use super::number::{float, seconds, whole};
+use super::permutation;
+use super::propose::Trace;
+use super::rows::Rows;
+use super::scope::{By, Scope};
+use super::score::WRONG;
+use super::search::{Fit, Search};
+use super::shape::Shape;
+use super::solve::{GOOD, NOISES, Solution, part};
+use super::view::View;
+use crate::Nanos;
+
+/// A period is a multiple of this, and so many times as long as the noise.
+const ROUND: Nanos = 100_000_000;
+const FINE: Nanos = 50;
+/// Periods of this and more have whole seconds.
+const LONG: Nanos = 2_000_000_000;
+/// A run shows so many periods.
+const PERIODS: Nanos = 2;
+/// It leaves at most this part of what the limit leaves that is known.
+const BETTER: f64 = 0.5;
+/// A refill of one token is a token bucket.
+const FEW: f64 = 1.5;
+/// The most tokens of a refill.
+const MANY: f64 = 100_000.0;
+
+/// Whether people configure a period.
+pub(super) const fn is_usual(period: Nanos) -> bool {
+    period.is_multiple_of(if period < LONG { ROUND } else { LONG / 2 })
+}
+
+/// The limit with steps that explains all rows, and much better than the limit that leaves `known` as contradictions.
+pub(super) fn solve(rows: &Rows, scopes: &[Scope], whole: &Solution, known: f64) -> Option<Solution> {
+    NOISES[..3].iter().find_map(|step| {
+        let noise = step * rows.resolution;
+        let mut search = Search::new(rows, scopes, 2 * noise, WRONG);
+        let fits: Vec<Fit> = (0..scopes.len()).filter_map(|scope| best(&mut search, scope)).collect();
+        let best = fits.into_iter().min_by_key(|fit| (search.key(fit), fit.rank))?;
+        let explains = part(search.cost(&best), rows.refused) <= (known * BETTER).min(GOOD);
+        (explains && permutation::is_significant_alone(&search, &best))
+            .then(|| whole.replaced_by(best, noise))
+    })
+}
+
+/// The best limit with steps of a scope. Of equals the first.
+fn best(search: &mut Search<'_>, scope: usize) -> Option<Fit> {
+    let covers_all = search.scopes[scope].labels.is_empty();
+    if !covers_all || search.scopes[scope].by == By::Thread {
+        return None;
+    }
+    let view = search.view(scope, &[]);
+    let mut best: Option<Fit> = None;
+    for shape in shapes(&view) {
+        let most = best.as_ref().map_or(view.refusals / 20, |best| search.cost(best));
+        let Some(fit) = search.fit_within(&view, scope, shape, most) else { continue };
+        if best.as_ref().is_none_or(|best| search.key(&fit) < search.key(best)) {
+            best = Some(fit);
+        }
+    }
+    best
+}
+
+fn shapes(view: &View) -> Vec<Shape> {
+    let trace = Trace::of(view);
+    let mut periods = trace.periods(view);
+    periods.retain(|period| is_shown(view, *period));
+    let renewed = |period: &Nanos| Shape::Stepped { period: *period, refill: None, phase: None };
+    let mut shapes: Vec<Shape> = periods.iter().map(renewed).collect();
+    for period in periods {
+        let phase = trace.edge(view, period);
+        shapes.extend(phase.map(|phase| Shape::AlignedWindow { period, phase }));
+        let phases = || std::iter::once(None).chain(trace.phases(view, period).into_iter().map(Some));
+        for refill in refills(&trace, period) {
+            shapes.extend(phases().map(|phase| Shape::Stepped { period, refill: Some(refill), phase }));
+        }
+    }
+    shapes
+}
+
+fn is_shown(view: &View, period: Nanos) -> bool {
+    is_usual(period) && period >= view.noise * FINE && period.saturating_mul(PERIODS) <= view.span()
+}
+
+/// How many tokens a refill may bring: what came between two runs of refusals, and what the rates of the run bring in a period.
+fn refills(trace: &Trace, period: Nanos) -> Vec<u32> {
+    let tokens = trace.rates().into_iter().map(|rate| rate * seconds(period));
+    let tokens = tokens.chain(trace.jumps().into_iter().map(float));
+    let tokens = tokens.filter(|tokens| (FEW..MANY).contains(tokens));
+    let mut refills: Vec<u32> = tokens.map(nearest).collect();
+    refills.sort_unstable();
+    refills.dedup();
+    refills
+}
+
+/// The nearest whole number.
+fn nearest(tokens: f64) -> u32 {
+    u32::try_from(whole(tokens - 0.5)).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,58 @@
+//! Recorded runs against limiters that others wrote, whose tokens come back in steps, and whose windows begin by no clock.
+
+use gcmock_plan::learn::{By, Learned, Options, learn, to_limits, to_text};
+use gcmock_plan::results::{Results, read};
+
+use crate::{Truth, expect, truth};
+
+macro_rules! run {
+    ($name:literal) => {
+        read(&include_bytes!(concat!("../results/", $name, ".jtl.gz"))[..]).expect("results")
+    };
+}
+
+fn answer(results: &Results) -> Learned {
+    learn(results, &Options::default())
+}
+
+#[track_caller]
+fn shows(name: &str, results: &Results, truth: Truth) {
+    expect(name, &answer(results), &[truth]).expect("the limit");
+}
+
+#[test]
+fn waits_tell_the_period_of_a_window_that_pauses_hide() {
+    let results = run!("express-waits");
+    shows("express-rate-limit", &results, truth("fixed window", 30, 10.0));
+}
+
+#[test]
+fn a_window_that_is_renewed_by_its_own_clock_is_told_from_one_that_requests_open() {
+    shows("go-limiter", &run!("go-renewed"), truth("renewed window", 30, 10.0));
+    let by_token = truth("renewed window", 15, 5.0).by(By::Column("token".into()));
+    shows("resilience4j", &run!("resilience4j-tokens"), by_token);
+}
+
+#[test]
+fn a_bucket_that_refills_in_steps_is_told_with_its_refill() {
+    let results = run!("bucket4j-steps");
+    shows("bucket4j", &results, truth("token bucket with steps", 30, 5.0));
+    let learned = answer(&results);
+    let text = to_text(&learned, &results);
+    assert!(text.starts_with("Learned: a token bucket of 30, refilled by 10 at once each 5 s"), "{text}");
+    let file = to_limits(&learned, &results, &|_| true);
+    assert!(file.contains("refill = 10\nperiod = \"5s\""), "{file}");
+    assert!(file.contains("gcmock's buckets refill evenly"), "{file}");
+    shows("throttled-py", &run!("throttled-steps"), truth("token bucket with steps", 10, 1.0));
+}
+
+#[test]
+fn a_sliding_counter_may_begin_its_windows_by_no_clock() {
+    shows_counter("HAProxy", &run!("haproxy-counter"));
+    shows_counter("httprate", &run!("httprate-counter"));
+}
+
+#[track_caller]
+fn shows_counter(name: &str, results: &Results) {
+    shows(name, results, truth("sliding window counter", 30, 10.0));
+}
