@@ -89,7 +89,7 @@ async fn dependencies_follow_from_what_refers_to_what() {
     );
     assert_eq!(api.get(&format!("{of_flow}&resourceType=QUEUE")).await.ok()["total"], 0);
     let consumed = format!("{TRACKING}/consumedresources?id={ivr}&objectType=IVRCONFIGURATION&version=1");
-    assert_eq!(all(&api.get(&consumed).await.ok(), "id"), [flow.clone()]);
+    assert_eq!(all(&api.get(&consumed).await.ok(), "id"), std::slice::from_ref(&flow));
     let object = format!("{TRACKING}/object?id={ivr}&consumedResources=true");
     let object = api.get(&object).await.ok();
     assert_eq!(
