@@ -44,20 +44,20 @@ fn may_count(scope: &Scope) -> bool {
     matches!(scope.by, By::All | By::Column(_)) && scope.labels.is_empty()
 }
 
-/// The best counter of a scope, if its period shows. One that counts refusals is tried where no other explains the run.
+/// The best counter of a scope, if its period shows.
 fn best(search: &mut Search<'_>, scope: usize) -> Option<Fit> {
     let view = search.view(scope, &[]);
     let mut periods = Trace::of(&view).periods(&view);
     periods.retain(|period| period.is_multiple_of(SECOND) && *period >= view.noise * FINE);
+    let by_clock =
+        |period: &Nanos| Shape::SlidingCounter { period: *period, phase: 0, counts_refused: false };
+    let shapes: Vec<Shape> = periods.iter().map(by_clock).collect();
     let mut best: Option<Fit> = None;
-    for counts_refused in [false, true] {
-        let by_clock =
-            periods.iter().map(|period| Shape::SlidingCounter { period: *period, phase: 0, counts_refused });
-        by_clock.clone().for_each(|shape| better(search, &view, &mut best, (scope, shape)));
-        by_clock.for_each(|shape| shift(search, &view, &mut best, (scope, shape)));
-        if best.as_ref().is_some_and(|best| is_good(search, &view, best)) {
-            break;
-        }
+    for shape in &shapes {
+        better(search, &view, &mut best, (scope, *shape));
+    }
+    for shape in &shapes {
+        shift(search, &view, &mut best, (scope, *shape));
     }
     best.filter(|best| shows_its_period(search, &view, best))
 }
