@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
 use crate::api::entity::{id_in, matches_name, text};
+use crate::api::fixed::body;
 use crate::api::json_entity::{Body, answer};
 use crate::api::route::Route;
 use crate::wire::error::ApiError;
@@ -209,7 +210,7 @@ impl Object<'_> {
     }
 
     fn to_json(&self) -> Body {
-        let fields = [
+        let mut shown = body([
             ("id", json!(self.id)),
             ("name", json!(self.name)),
             ("type", json!(self.kind)),
@@ -217,9 +218,9 @@ impl Object<'_> {
             ("updated", json!(false)),
             ("stateUnknown", json!(false)),
             ("selfUri", json!(self.uri)),
-        ];
-        let version = self.version.map(|version| ("version", json!(version)));
-        fields.into_iter().chain(version).map(|(key, value)| (key.to_owned(), value)).collect()
+        ]);
+        shown.extend(self.version.map(|version| ("version".to_owned(), json!(version))));
+        shown
     }
 }
 
@@ -288,13 +289,12 @@ fn types() -> impl Iterator<Item = &'static str> {
 /// A type. Those of flows are versioned (assumed).
 fn type_to_json(kind: &str) -> Body {
     let uri = format!("{TRACKING}/types/{kind}");
-    let fields = [
+    body([
         ("id", json!(kind)),
         ("name", json!(kind)),
         ("versioned", json!(FLOW_TYPES.contains(&kind))),
         ("selfUri", json!(uri)),
-    ];
-    fields.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+    ])
 }
 
 fn list_types(call: &Call<'_>) -> Result<Reply, ApiError> {

@@ -49,8 +49,7 @@ fn best(search: &mut Search<'_>, scope: usize) -> Option<Fit> {
     let view = search.view(scope, &[]);
     let mut periods = Trace::of(&view).periods(&view);
     periods.retain(|period| period.is_multiple_of(SECOND) && *period >= view.noise * FINE);
-    let by_clock =
-        |period: &Nanos| Shape::SlidingCounter { period: *period, phase: 0, counts_refused: false };
+    let by_clock = |period: &Nanos| Shape::SlidingCounter { period: *period, phase: 0 };
     let shapes: Vec<Shape> = periods.iter().map(by_clock).collect();
     let mut best: Option<Fit> = None;
     for shape in &shapes {
@@ -94,9 +93,7 @@ fn shift(search: &mut Search<'_>, view: &View, best: &mut Option<Fit>, (scope, s
 
 fn moved(shape: Shape, to: Nanos) -> Shape {
     match shape {
-        Shape::SlidingCounter { period, counts_refused, .. } => {
-            Shape::SlidingCounter { period, phase: to, counts_refused }
-        }
+        Shape::SlidingCounter { period, .. } => Shape::SlidingCounter { period, phase: to },
         shape => shape,
     }
 }

@@ -201,9 +201,7 @@ pub(super) fn with_period(shape: Shape, to: Nanos) -> Shape {
             Shape::FixedWindow { period: to, lockout, counts_refused }
         }
         Shape::AlignedWindow { phase, .. } => Shape::AlignedWindow { period: to, phase },
-        Shape::SlidingCounter { phase, counts_refused, .. } => {
-            Shape::SlidingCounter { period: to, phase, counts_refused }
-        }
+        Shape::SlidingCounter { phase, .. } => Shape::SlidingCounter { period: to, phase },
         Shape::Stepped { refill, phase, .. } => Shape::Stepped { period: to, refill, phase },
         Shape::SlidingWindow { counts_refused, .. } => Shape::SlidingWindow { period: to, counts_refused },
         shape => shape,

@@ -40,8 +40,6 @@ pub enum Shape {
         period: Nanos,
         /// When a window begins, after a multiple of the period since 1970.
         phase: Nanos,
-        /// Whether refused requests count too.
-        counts_refused: bool,
     },
     /// A bucket whose tokens come back at once whenever a period ends, whether requests come or not.
     Stepped {
@@ -73,10 +71,7 @@ impl Shape {
             Self::AlignedWindow { .. } => "window of the clock",
             Self::SlidingWindow { counts_refused: false, .. } => "sliding window",
             Self::SlidingWindow { counts_refused: true, .. } => "sliding window that counts refusals",
-            Self::SlidingCounter { counts_refused: false, .. } => "sliding window counter",
-            Self::SlidingCounter { counts_refused: true, .. } => {
-                "sliding window counter that counts refusals"
-            }
+            Self::SlidingCounter { .. } => "sliding window counter",
             Self::Stepped { refill: None, .. } => "renewed window",
             Self::Stepped { refill: Some(_), .. } => "token bucket with steps",
             Self::Requests => "requests at once",
@@ -112,9 +107,7 @@ impl Shape {
     pub const fn counts_refused(&self) -> bool {
         matches!(
             self,
-            Self::FixedWindow { counts_refused: true, .. }
-                | Self::SlidingWindow { counts_refused: true, .. }
-                | Self::SlidingCounter { counts_refused: true, .. }
+            Self::FixedWindow { counts_refused: true, .. } | Self::SlidingWindow { counts_refused: true, .. }
         )
     }
 

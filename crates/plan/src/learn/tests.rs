@@ -106,9 +106,8 @@ fn shape() -> impl Strategy<Value = Shape> {
         (period(), any::<bool>())
             .prop_map(|(period, counts_refused)| Shape::SlidingWindow { period, counts_refused }),
         Just(Shape::Requests),
-        (period(), period(), any::<bool>()).prop_map(|(period, phase, counts_refused)| {
-            Shape::SlidingCounter { period, phase: phase % period, counts_refused }
-        }),
+        (period(), period())
+            .prop_map(|(period, phase)| Shape::SlidingCounter { period, phase: phase % period }),
         (period(), proptest::option::of(1..5_u32), proptest::option::of(period())).prop_map(
             |(period, refill, phase)| Shape::Stepped {
                 period,
@@ -147,8 +146,8 @@ fn naive(rows: &[&Row], index: usize, shape: Shape) -> i64 {
             let counted = before.iter().filter(|other| counts_refused || !other.refused);
             count(counted.filter(|other| other.at + period > row.at).count())
         }
-        Shape::SlidingCounter { period, phase, counts_refused } => {
-            let counted = || before.iter().filter(|other| counts_refused || !other.refused);
+        Shape::SlidingCounter { period, phase } => {
+            let counted = || before.iter().filter(|other| !other.refused);
             let number = |row: &Row| (row.at - phase) / period;
             let window = |ago: u64| counted().filter(|other| number(other) + ago == number(row)).count();
             let left = u64::try_from(window(1)).expect("a count") * (period - (row.at - phase) % period);

@@ -11,7 +11,6 @@ pub(super) struct Counters {
     period: Nanos,
     phase: Nanos,
     noise: Nanos,
-    counts_refused: bool,
 }
 
 /// Two windows of one count.
@@ -25,9 +24,9 @@ struct Counter {
 }
 
 impl Counters {
-    pub(super) fn new(view: &View, (period, phase): (Nanos, Nanos), counts_refused: bool) -> Self {
+    pub(super) fn new(view: &View, period: Nanos, phase: Nanos) -> Self {
         let groups = vec![Counter::default(); view.groups];
-        Self { groups, period, phase, noise: view.noise, counts_refused }
+        Self { groups, period, phase, noise: view.noise }
     }
 }
 
@@ -39,9 +38,8 @@ impl Replay for Counters {
             let (number, into) = (since / self.period, since % self.period);
             let is_edge = into.min(self.period - into) <= self.noise;
             counter.enter(number);
-            let usage = counter
-                .use_of(item.around(self.counts_refused), [self.period - into, self.noise, self.period]);
-            if !item.refused || self.counts_refused {
+            let usage = counter.use_of(item.around(false), [self.period - into, self.noise, self.period]);
+            if !item.refused {
                 counter.used += 1;
                 counter.unsure += i64::from(is_edge && self.noise > 0);
             }

@@ -64,9 +64,7 @@ pub(super) fn begin(view: &View, shape: Shape) -> Box<dyn Replay + '_> {
         }
         Shape::Requests => Box::new(held::Requests::new(view)),
         Shape::Connections => Box::new(held::Connections::new(view)),
-        Shape::SlidingCounter { period, phase, counts_refused } => {
-            Box::new(counter::Counters::new(view, (period, phase), counts_refused))
-        }
+        Shape::SlidingCounter { period, phase } => Box::new(counter::Counters::new(view, period, phase)),
         Shape::Stepped { period, refill, phase } => {
             Box::new(stepped::Buckets::new(view, (period, phase), refill))
         }
