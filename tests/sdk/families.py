@@ -1,6 +1,7 @@
 """What an application does with the families of the platform, through the official Python SDK: each step is a sentence about gcmock."""
 
 import datetime
+import itertools
 import time
 import urllib.request
 
@@ -8,6 +9,7 @@ import PureCloudPlatformClientV2 as genesys
 from PureCloudPlatformClientV2.rest import ApiException
 
 PATIENCE = 20  # seconds until a job has to be in its last state
+NUMBERS = itertools.count(1)
 
 
 def missing(call):
@@ -50,11 +52,9 @@ class Families:
         self.recording = genesys.RecordingApi(client)
         self.edges = genesys.TelephonyProvidersEdgeApi(client)
         self.outbound = genesys.OutboundApi(client)
-        self.count = 0
 
     def name(self, what):
-        self.count += 1
-        return f"{what} {self.count}"
+        return f"{what} {next(NUMBERS)}"
 
     def queue(self):
         return self.routing.post_routing_queues({"name": self.name("Queue")})

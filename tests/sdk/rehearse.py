@@ -14,6 +14,7 @@ import traceback
 import urllib.request
 
 import channels
+import contact_center
 import families
 import PureCloudPlatformClientV2 as genesys
 import urllib3
@@ -210,8 +211,8 @@ STEPS = [step for name, step in vars(Rehearsal).items() if "_" in name.strip("_"
 def main():
     rehearsal = Rehearsal(sys.argv[1].rstrip("/"))
     failures = sum(fails(step, rehearsal) for step in STEPS)
-    of_families, of_channels = families.Families(rehearsal.client), channels.Channels(rehearsal.client)
-    steps = [(step, of_families) for step in families.STEPS] + [(step, of_channels) for step in channels.STEPS]
+    subjects = {families: families.Families, contact_center: contact_center.ContactCenter, channels: channels.Channels}
+    steps = [(step, subject) for module, kind in subjects.items() for subject in [kind(rehearsal.client)] for step in module.STEPS]
     failures += sum(fails(step, subject) for step, subject in steps)
     print(f"{len(STEPS) + len(steps) - failures} passed, {failures} failed")
     return 1 if failures else 0
