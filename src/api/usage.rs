@@ -14,8 +14,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
+use super::refusal;
 use crate::api::route::Route;
 use crate::catalog::OperationId;
+use crate::catalog::schema::Wrong;
 use crate::observe::journal::{Exchange, NOT_ANSWERED};
 use crate::observe::metrics::Class;
 use crate::time::Nanos;
@@ -43,13 +45,21 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// Reads `2026-01-01T00:00:00Z/2026-01-02T00:00:00Z`, with the start and without the end.
 pub(super) fn interval(text: &str) -> Result<(Nanos, Nanos), ApiError> {
-    let parsed =
-        text.split_once('/').and_then(|(start, end)| Some((parse_rfc3339(start)?, parse_rfc3339(end)?)));
-    let (start, end) = parsed.ok_or_else(|| ApiError::invalid_date_in("interval", text))?;
-    if start > end {
-        return Err(ApiError::bad_request("The interval ends before it starts."));
-    }
-    Ok((start, end))
+    check_order(text)?;
+    instants(text).ok_or_else(|| ApiError::invalid_date_in("interval", text))
+}
+
+/// Refuses an interval of two instants that ends before it starts.
+pub(super) fn check_order(text: &str) -> Result<(), ApiError> {
+    let is_reversed = instants(text).is_some_and(|(start, end)| end < start);
+    let wrong =
+        || Wrong::Range { expected: "an end that is not before its start".into(), value: text.to_owned() };
+    if is_reversed { Err(refusal::of_parameter("interval", wrong())) } else { Ok(()) }
+}
+
+fn instants(text: &str) -> Option<(Nanos, Nanos)> {
+    let (start, end) = text.split_once('/')?;
+    Some((parse_rfc3339(start)?, parse_rfc3339(end)?))
 }
 
 /// A usage query, small enough to be its own execution id.

@@ -50,7 +50,9 @@ impl Node {
             }
             Err(error) => {
                 let location = lines.location(error.span().map_or(0, |span| span.start));
-                Err(Problem::plain(&location, format!("this is not TOML: {}", error.message().trim())))
+                let column = location.column.unwrap_or(1);
+                let message = format!("this is not TOML at column {column}: {}", error.message().trim());
+                Err(Problem::plain(&location, message))
             }
         }
     }

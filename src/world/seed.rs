@@ -12,6 +12,7 @@ mod prompt;
 mod queue;
 mod response;
 mod telephony;
+mod twice;
 
 use std::collections::HashSet;
 

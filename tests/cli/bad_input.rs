@@ -218,7 +218,7 @@ fn a_reference_to_what_an_organization_file_lacks_is_told_with_its_line_and_name
              [[prompt.resource]]\nlanguage = \"EN-US\"\ntext = \"b\"",
             "line 14: prompt p: a second resource of EN-US",
         ),
-        ("[[prompt]]\nname = \"p\"\n[[prompt]]\nname = \"P\"", "two entities of the kind prompt have the name P"),
+        ("[[prompt]]\nname = \"p\"\n[[prompt]]\nname = \"P\"", "line 11: two entities of the kind prompt have the name P"),
     ]
     .into_iter()
     .enumerate()

@@ -39,6 +39,25 @@ async fn the_results_of_a_search_are_an_array() {
 }
 
 #[tokio::test]
+async fn an_interval_that_ends_before_it_starts_is_refused_with_its_field() {
+    const REVERSED: &str = "2026-03-08T12:00:00Z/2026-03-07T12:00:00Z";
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let paths = client.post("/api/v2/journey/flows/paths/query", json!({ "interval": REVERSED })).await;
+    let history = client.get(&format!("/api/v2/conversations/calls/history?interval={REVERSED}")).await;
+    let audits = json!({ "interval": REVERSED, "serviceName": "Routing" });
+    for answer in [paths, history, client.post("/api/v2/audits/query", audits).await] {
+        assert_eq!(
+            (answer.status, &answer.body["messageParams"]["field"]),
+            (400, &json!("interval")),
+            "{}",
+            answer.body
+        );
+        assert_eq!(answer.body["code"], "constraint.validation");
+    }
+}
+
+#[tokio::test]
 async fn entities_are_created_listed_read_changed_and_deleted() {
     let mock = mock().await;
     let client = Client::new(&mock);

@@ -37,6 +37,7 @@ use self::kind::Kind;
 use self::target::Target;
 use super::call::Call;
 use super::route::Routes;
+use super::usage::check_order;
 use crate::catalog::schema::{self, Example};
 use crate::catalog::{Catalog, Facts};
 use crate::wire::error::ApiError;
@@ -71,8 +72,16 @@ pub(crate) fn answer(call: &Call<'_>, routes: &Routes) -> Result<Reply, ApiError
     super::check(call, routes)?;
     let generic = GenericCall::new(call, routes, &operation.template)?;
     let body = body::read(&generic)?;
+    check_interval(call, body.as_ref())?;
     missing::refuse(call, routes, &operation.template)?;
     generic.answer(body).map(Reply::generic)
+}
+
+/// Refuses an interval that ends before it starts, also without a document.
+fn check_interval(call: &Call<'_>, body: Option<&Value>) -> Result<(), ApiError> {
+    let queried = call.query_text("interval");
+    let sent = body.and_then(|body| body.get("interval")?.as_str());
+    queried.as_deref().into_iter().chain(sent).try_for_each(check_order)
 }
 
 impl<'c, 'a> GenericCall<'c, 'a> {

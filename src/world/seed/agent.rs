@@ -4,6 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use uuid::Uuid;
 
+use super::twice::twice_in;
 use super::{OrganizationSeed, Reference, email_of, line_of, missing};
 use crate::rules::excerpt;
 use crate::time::Nanos;
@@ -80,7 +81,7 @@ impl OrganizationSeed {
             }
             self.check_abilities(agent, text)?;
             if self.is_numbered_agent(&agent.name) {
-                return Err(format!("two entities of the kind user have the name {}", excerpt(&agent.name)));
+                return Err(twice_in(text, "user", &agent.name));
             }
         }
         Ok(())

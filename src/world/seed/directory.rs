@@ -1,7 +1,5 @@
 //! Roles, groups, teams, locations and stations as an organization's file has them.
 
-use std::collections::HashSet;
-
 use serde::Deserialize;
 use serde_json::{Value, json};
 use toml::Spanned;
@@ -14,7 +12,12 @@ pub(crate) type Reference = Spanned<String>;
 
 /// The line of a reference in the file.
 pub(super) fn line_of(text: &str, reference: &Reference) -> usize {
-    1 + text[..reference.span().start.min(text.len())].matches('\n').count()
+    line_at(text, reference.span().start)
+}
+
+/// The line of a place in the file.
+pub(super) fn line_at(text: &str, place: usize) -> usize {
+    1 + text.bytes().take(place).filter(|byte| *byte == b'\n').count()
 }
 
 /// What is said about a reference of an entity to something that the file lacks: its line and both names.
@@ -112,7 +115,7 @@ impl OrganizationSeed {
                 return Err(missing(text, (kind, name), ("user", user)));
             }
         }
-        self.check_names()
+        self.check_names(text)
     }
 
     /// Whether the file has a user of that name: an administrator, or an agent by its number or its name.
@@ -129,51 +132,5 @@ impl OrganizationSeed {
         let agents = counts.fold(0, u64::saturating_add);
         let number = name.strip_prefix("agent-").and_then(|number| number.parse::<u64>().ok());
         number.is_some_and(|number| (1..=agents).contains(&number) && name == format!("agent-{number}"))
-    }
-
-    /// Checks that no two entities of one kind have one name.
-    fn check_names(&self) -> Result<(), String> {
-        fn names<'n>(all: impl Iterator<Item = &'n String>) -> Vec<&'n String> {
-            all.collect()
-        }
-        let lists = [
-            ("user", names(self.administrators.iter().map(|user| &user.name).chain(self.agent_names()))),
-            ("role", names(self.roles.iter().map(|role| &role.name))),
-            ("group", names(self.groups.iter().map(|group| &group.name))),
-            ("team", names(self.teams.iter().map(|team| &team.name))),
-            ("location", names(self.locations.iter().map(|location| &location.name))),
-            ("station", names(self.stations.iter().map(|station| &station.name))),
-            ("site", names(self.sites.iter().map(|site| &site.name))),
-            ("trunk", names(self.trunks.iter().map(|trunk| &trunk.name))),
-            ("edge group", names(self.edge_groups.iter().map(|group| &group.name))),
-            ("phone base settings", names(self.phone_bases.iter().map(|base| &base.name))),
-            ("phone", names(self.phones.iter().map(|phone| &phone.name))),
-            ("contact list", names(self.contact_lists.iter().map(|list| &list.name))),
-            ("do not contact list", names(self.dnc_lists.iter().map(|list| &list.name))),
-            ("campaign", names(self.campaigns.iter().map(|campaign| &campaign.name))),
-            ("external organization", names(self.external_organizations.iter().map(|one| &one.name))),
-            ("division", names(self.divisions.iter())),
-            ("queue", names(self.queue_names())),
-            ("integration", names(self.integrations.iter().map(|one| &one.name))),
-            ("action", names(self.actions.iter().map(|one| &one.name))),
-            ("messaging integration", names(self.messaging_integrations.iter().map(|one| &one.name))),
-            ("web configuration", names(self.web_configurations.iter().map(|one| &one.name))),
-            (
-                "web deployment",
-                names(self.web_deployments.iter().map(|one| &one.name).chain(&self.web_deployment_names)),
-            ),
-            ("prompt", names(self.described_prompts.iter().map(|one| &one.name).chain(&self.prompts))),
-            ("response library", names(self.response_libraries.iter())),
-            ("response", names(self.responses.iter().map(|one| &one.name))),
-            ("wrap-up code", names(self.wrap_up_codes.iter())),
-            ("language", names(self.languages.iter())),
-        ];
-        for (kind, names) in lists {
-            let mut seen = HashSet::new();
-            if let Some(twice) = names.into_iter().find(|name| !seen.insert(name.to_lowercase())) {
-                return Err(format!("two entities of the kind {kind} have the name {}", excerpt(twice)));
-            }
-        }
-        Ok(())
     }
 }

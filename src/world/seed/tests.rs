@@ -35,7 +35,10 @@ fn a_reference_to_a_user_that_the_file_lacks_is_named_with_its_line() {
         ("[[role]]\nname = \"r\"\npermissions = []\nusers = [\"b\"]", "line 11: role r: no user b"),
         ("[[team]]\nname = \"t\"\nmembers = [\"agent-1\"]", "line 10: team t: no user agent-1"),
         ("[[station]]\nname = \"s\"\ntype = \"x\"\ndefault_of = \"b\"", "line 11: station s: no user b"),
-        ("[[team]]\nname = \"t\"\n[[team]]\nname = \"T\"", "two entities of the kind team have the name T"),
+        (
+            "[[team]]\nname = \"t\"\n[[team]]\nname = \"T\"",
+            "line 11: two entities of the kind team have the name T",
+        ),
         (
             "[[contact_list]]\nname = \"l\"\ncolumns = [\"a\"]\nphone_columns = [\"b\"]",
             "line 11: contact list l: no column b",
@@ -88,7 +91,7 @@ fn a_described_queue_refers_to_what_the_file_has() {
         ("members = [\"b\"]", "line 11: queue q: no user b"),
         ("skill_groups = [\"s\"]", "line 11: queue q: no skill group s"),
         ("division = \"f\"", "line 11: queue q: no division f"),
-        ("[[queue]]\nname = \"Q\"", "two entities of the kind queue have the name Q"),
+        ("[[queue]]\nname = \"Q\"", "line 12: two entities of the kind queue have the name Q"),
     ] {
         assert_eq!(parse(&file(more)).expect_err("a mistake"), expected);
     }
@@ -139,7 +142,10 @@ fn telephony_refers_to_what_the_file_has_and_a_mistake_has_its_line() {
             &format!("{pool}[[extension_pool]]\nstart = \"110\"\nend = \"120\""),
             "line 25: extension pool 110 to 120: another pool has some of its numbers",
         ),
-        ("[[site]]\nname = \"S\"\nlocation = \"l\"", "two entities of the kind site have the name S"),
+        (
+            "[[site]]\nname = \"S\"\nlocation = \"l\"",
+            "line 22: two entities of the kind site have the name S",
+        ),
     ] {
         assert_eq!(parse(&file(more)).expect_err("a mistake"), expected);
     }
@@ -173,11 +179,11 @@ fn an_agent_with_a_name_of_its_own_is_on_queue_in_its_group_and_unit() {
         ),
         (
             "skill_group = \"s\"\n[[agent]]\nname = \"agent-1\"\nskill_group = \"s\"",
-            "two entities of the kind user have the name agent-1",
+            "line 25: two entities of the kind user have the name agent-1",
         ),
         (
             "skill_group = \"s\"\n[[agent]]\nname = \"A\"\nskill_group = \"s\"",
-            "two entities of the kind user have the name A",
+            "line 25: two entities of the kind user have the name A",
         ),
     ] {
         assert_eq!(parse(&file(more)).expect_err("a mistake"), expected);
