@@ -174,7 +174,7 @@ impl Content {
         }
         serde_json::from_slice(&self.bytes).map(Some).map_err(|error| {
             let what = if error.is_data() { "has an unexpected value" } else { "is not valid JSON" };
-            Refusal::bad(format!("The body {what}: {}", json_mistake(&error)))
+            Refusal::bad(format!("The body {what}: {}", json_mistake(&self.bytes, &error)))
         })
     }
 

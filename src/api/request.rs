@@ -117,7 +117,7 @@ impl<'a> Request<'a> {
             return Ok(None);
         }
         self.check_media_type()?;
-        serde_json::from_slice(self.body).map_err(|error| bad_json(&error))
+        serde_json::from_slice(self.body).map_err(|error| bad_json(self.body, &error))
     }
 
     fn check_media_type(&self) -> Result<(), ApiError> {
@@ -130,8 +130,8 @@ impl<'a> Request<'a> {
     }
 }
 
-fn bad_json(error: &serde_json::Error) -> ApiError {
+fn bad_json(body: &[u8], error: &serde_json::Error) -> ApiError {
     let what =
         if error.is_data() { "The body has an unexpected value" } else { "The body is not valid JSON" };
-    ApiError::bad_request(format!("{what}: {}", quoted(&json_mistake(error))))
+    ApiError::bad_request(format!("{what}: {}", quoted(&json_mistake(body, error))))
 }

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::call::Call;
 use super::record::Resource;
 use super::regex;
+use crate::rules::value_mistake;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{PageRequest, written};
 use crate::wire::quoted::quoted;
@@ -64,7 +65,7 @@ impl Search {
         let mut search = Self::deserialize(body).map_err(|error| {
             ApiError::bad_request(format!(
                 "The search is not understood: {error}",
-                error = quoted(&error.to_string())
+                error = quoted(&value_mistake(&error))
             ))
         })?;
         search.page = PageRequest::parse(|name| written(body.get(name)))?;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use gcmock_plan::results::{Outcome, Results, Sample};
 use serde::Deserialize;
 
+use crate::rules::json_mistake;
 use crate::time::clock::{nanos, parse_rfc3339};
 
 /// What a limit may count by, as [`Results::columns`] names it.
@@ -60,11 +61,13 @@ struct SocketEntry {
 ///
 /// # Errors
 /// What is wrong, with line and column.
-pub(super) fn parse(text: &str) -> Result<Vec<Entry>, serde_json::Error> {
-    if text.trim_start().starts_with('[') {
-        return serde_json::from_str(text);
-    }
-    serde_json::from_str::<Listing>(text).map(|listing| listing.requests)
+pub(super) fn parse(text: &str) -> anyhow::Result<Vec<Entry>> {
+    let entries = if text.trim_start().starts_with('[') {
+        serde_json::from_str(text)
+    } else {
+        serde_json::from_str::<Listing>(text).map(|listing| listing.requests)
+    };
+    entries.map_err(|error| anyhow::anyhow!(json_mistake(text.as_bytes(), &error)))
 }
 
 /// The requests of a journal, whose newest entry is the first.

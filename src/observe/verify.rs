@@ -60,7 +60,7 @@ impl Expectations {
     /// The mistake and its location.
     pub(crate) fn read(text: &str) -> Result<Self, String> {
         let read: Self = if text.trim_start().starts_with('{') {
-            serde_json::from_str(text).map_err(|error| json_mistake(&error))?
+            serde_json::from_str(text).map_err(|error| json_mistake(text.as_bytes(), &error))?
         } else {
             toml::from_str(text).map_err(|error| toml_mistake(text, &error))?
         };

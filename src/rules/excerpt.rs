@@ -2,6 +2,8 @@
 
 use toml::de::Error;
 
+use super::plain::{JSON, TOML, field_at, plain};
+
 /// The most characters that a message repeats of a text.
 const MOST: usize = 500;
 
@@ -15,47 +17,54 @@ pub(crate) fn excerpt(text: &str) -> String {
 
 /// The mistake in a TOML `text`: line, column and cause, never the line itself.
 pub(crate) fn toml_mistake(text: &str, error: &Error) -> String {
-    at(text, error, &excerpt(error.message().trim()))
+    of_toml(text, error, false)
 }
 
 /// The mistake in a TOML text that holds secrets: no value is repeated, however short.
 pub(crate) fn secret_toml_mistake(text: &str, error: &Error) -> String {
-    at(text, error, &excerpt(&without_value(error.message().trim())))
+    of_toml(text, error, true)
 }
 
 /// The mistake in a JSON text. The location comes last, where the excerpt would not reach.
-pub(crate) fn json_mistake(error: &serde_json::Error) -> String {
-    let position = format!(" at line {} column {}", error.line(), error.column());
-    let message = error.to_string();
-    format!("{}{position}", excerpt(message.strip_suffix(&position).unwrap_or(&message)))
+pub(crate) fn json_mistake(text: &[u8], error: &serde_json::Error) -> String {
+    of_json(text, error, false)
 }
 
 /// The mistake in a JSON text that holds secrets: no value is repeated, however short.
-pub(crate) fn secret_json_mistake(error: &serde_json::Error) -> String {
+pub(crate) fn secret_json_mistake(text: &[u8], error: &serde_json::Error) -> String {
+    of_json(text, error, true)
+}
+
+/// The mistake in a JSON value that was read before.
+pub(crate) fn value_mistake(error: &serde_json::Error) -> String {
+    excerpt(&plain(&error.to_string(), "", JSON, false))
+}
+
+fn of_json(text: &[u8], error: &serde_json::Error, is_secret: bool) -> String {
     let position = format!(" at line {} column {}", error.line(), error.column());
     let message = error.to_string();
     let message = message.strip_suffix(&position).unwrap_or(&message);
-    format!("{}{position}", excerpt(&without_value(message)))
+    let before: usize =
+        text.split_inclusive(|byte| *byte == b'\n').take(error.line() - 1).map(<[u8]>::len).sum();
+    let field = if error.is_data() { field_at(text, before + error.column()) } else { String::new() };
+    format!("{}{position}", excerpt(&plain(message, &field, JSON, is_secret)))
 }
 
-fn at(text: &str, error: &Error, message: &str) -> String {
-    let Some(span) = error.span() else { return message.to_owned() };
+fn of_toml(text: &str, error: &Error, is_secret: bool) -> String {
+    let message = error.message().trim();
+    let Some(span) = error.span() else { return excerpt(&plain(message, "", TOML, is_secret)) };
     let before = text.get(..span.start).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
-    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    let rest = before.rsplit('\n').next().unwrap_or_default();
+    let column = rest.chars().count() + 1;
+    let message = excerpt(&plain(message, key_before(rest), TOML, is_secret));
     format!("line {line}, column {column}: {message}")
 }
 
-/// A message of serde without the value that it repeats: ``invalid type: integer `7`, expected a string`` keeps only the
-/// type.
-fn without_value(message: &str) -> String {
-    let repeats = ["invalid type: ", "invalid value: "].iter().any(|start| message.starts_with(start));
-    let value = message.find(['"', '`']).filter(|_| repeats);
-    let expected = message.rfind(", expected ").unwrap_or(message.len());
-    match value.filter(|value| *value < expected) {
-        Some(value) => format!("{}{}", message[..value].trim_end(), &message[expected..]),
-        None => message.to_owned(),
-    }
+/// The key whose value begins after a part of a line; empty where there is none, as within an array.
+fn key_before(line: &str) -> &str {
+    let Some(key) = line.trim_end().strip_suffix('=') else { return "" };
+    key.trim().rsplit([',', '{', ' ']).next().unwrap_or_default().trim_matches('"')
 }
 
 #[cfg(test)]
@@ -80,11 +89,11 @@ mod tests {
     fn a_mistake_has_its_place_and_no_value() {
         assert_eq!(
             mistake("grants = []\nsecret = 4711"),
-            "line 2, column 10: invalid type: integer, expected a string"
+            "line 2, column 10: `secret` must be a string, not a whole number"
         );
         assert_eq!(
             mistake("grants = \"4711, expected \\\"x\""),
-            "line 1, column 10: invalid type: string, expected a sequence"
+            "line 1, column 10: `grants` must be an array, not a string"
         );
         assert!(
             mistake("secret = \"4711\ngrants = []").starts_with("line 1, column "),
@@ -134,7 +143,8 @@ mod tests {
         for text in
             ["[".repeat(1 << 20), format!("{{\"{long}\":1}}"), format!("{{\"grants\":\"{long}\"}}"), long]
         {
-            let mistake = json_mistake(&serde_json::from_str::<File>(&text).expect_err("a mistake"));
+            let mistake =
+                json_mistake(text.as_bytes(), &serde_json::from_str::<File>(&text).expect_err("a mistake"));
             assert!(mistake.len() < 2 * MOST && mistake.contains(" at line 1 column "), "{mistake}");
         }
     }

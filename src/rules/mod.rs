@@ -17,6 +17,7 @@ mod ids;
 mod index;
 mod kinds;
 mod pattern;
+mod plain;
 mod problem;
 mod reader;
 mod reload;
@@ -30,7 +31,7 @@ use std::time::Duration;
 pub(crate) use self::compile::{Source, load, load_json, load_part};
 pub(crate) use self::coverage::touches_an_operation;
 pub(crate) use self::excerpt::{
-    excerpt, json_mistake, secret_json_mistake, secret_toml_mistake, toml_mistake,
+    excerpt, json_mistake, secret_json_mistake, secret_toml_mistake, toml_mistake, value_mistake,
 };
 pub(crate) use self::fault::{
     EVERY_EDGE, FAULT_KINDS, Fault, FaultKind, KindExample, MAX_FAULTS, Onset, PRESETS, Preset, Trigger,

@@ -193,7 +193,7 @@ async fn a_change_with_a_mistake_changes_nothing() {
         (json!({ "match": ["GET /nowhere"] }), "nowhere"),
         (json!({ "name": "other" }), "name"),
         (json!({}), "capacity"),
-        (json!([]), "expected a map"),
+        (json!([]), "must be an object"),
     ] {
         let (status, body) = change(&mock, "me", keys.clone()).await;
         assert_eq!(status, 400, "{keys}: {body}");

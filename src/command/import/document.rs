@@ -29,9 +29,11 @@ fn add_documents(stem: &str, text: &str, export: &mut Export) -> Result<(), Stri
     let mut documents = serde_json::Deserializer::from_str(text).into_iter::<Value>().peekable();
     if documents.peek().is_none() {
         // The mistake of an empty text.
-        return serde_json::from_str::<()>(text).map_err(|error| json_mistake(&error));
+        return serde_json::from_str::<()>(text).map_err(|error| json_mistake(text.as_bytes(), &error));
     }
-    documents.try_for_each(|document| add_json(stem, document.map_err(|error| json_mistake(&error))?, export))
+    documents.try_for_each(|document| {
+        add_json(stem, document.map_err(|error| json_mistake(text.as_bytes(), &error))?, export)
+    })
 }
 
 fn add_json(stem: &str, mut document: Value, export: &mut Export) -> Result<(), String> {

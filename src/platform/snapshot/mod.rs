@@ -236,7 +236,7 @@ fn parse(bytes: &[u8]) -> Result<Snapshot<Organization>, BadSnapshot> {
     let is_object = bytes.trim_ascii_start().starts_with(b"{");
     let head = match serde_json::from_slice::<Head>(bytes) {
         Err(error) if is_object || !error.is_data() => {
-            return Err(BadSnapshot::Syntax(secret_json_mistake(&error)));
+            return Err(BadSnapshot::Syntax(secret_json_mistake(bytes, &error)));
         }
         // The reader takes the elements of an array for the fields of an object.
         head => head.ok().filter(|_| is_object).unwrap_or_default(),
@@ -244,8 +244,7 @@ fn parse(bytes: &[u8]) -> Result<Snapshot<Organization>, BadSnapshot> {
     match head.format {
         None => Err(BadSnapshot::NoFormat),
         Some(format) if format != FORMAT => Err(BadSnapshot::Format(excerpt(&format.to_string()))),
-        Some(_) => {
-            serde_json::from_slice(bytes).map_err(|error| BadSnapshot::Content(secret_json_mistake(&error)))
-        }
+        Some(_) => serde_json::from_slice(bytes)
+            .map_err(|error| BadSnapshot::Content(secret_json_mistake(bytes, &error))),
     }
 }

@@ -17,8 +17,8 @@ const MISTAKES: &[Mistake] = &[
     ("no format", |snapshot| drop(object(snapshot).remove("format"))),
     ("unknown field `include`", |snapshot| snapshot["include"] = json!("/etc/passwd")),
     ("unknown field `url`", |snapshot| first(snapshot)["data"]["url"] = json!("http://example.org/x")),
-    ("missing field `people`", |snapshot| drop(object(&mut first(snapshot)["data"]).remove("people"))),
-    ("invalid value", |snapshot| snapshot["clock"]["now"] = json!(-1)),
+    ("the field `people` is missing", |snapshot| drop(object(&mut first(snapshot)["data"]).remove("people"))),
+    ("`clock.now` must be a whole number", |snapshot| snapshot["clock"]["now"] = json!(-1)),
     ("no organization", |snapshot| first(snapshot)["id"] = json!("3f2504e0-4f89-41d3-9a0c-0305e82c3301")),
     ("twice", |snapshot| {
         let first = first(snapshot).clone();

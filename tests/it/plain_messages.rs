@@ -1,0 +1,47 @@
+//! Messages about values of a wrong type name the field, what it must be, and what came.
+
+use serde_json::{Value, json};
+
+use crate::support::{Answer, Client, mock};
+
+/// The words of the program's own types.
+const OWN: [&str; 8] =
+    ["u64", "u32", "usize", "i64", "struct ", "invalid type", "a sequence", "missing field"];
+
+async fn refused(client: &Client, method: &str, path: &str, body: &Value) -> String {
+    let answer = Answer::to(client.request(method, path).json(body)).await;
+    assert_eq!(answer.status, 400, "{method} {path} {body}: {}", answer.body);
+    let text = answer.json()["message"].as_str().expect("a sentence").to_owned();
+    assert!(!OWN.iter().any(|word| text.contains(word)), "{method} {path} {body}: {text}");
+    text
+}
+
+#[tokio::test]
+async fn bodies_of_the_admin_api_are_told_their_field_in_plain_words() {
+    let mock = mock("").await;
+    let client = Client::of(&mock);
+    for (path, body, expected) in [
+        ("/__admin/tokens", json!({ "count": "x" }), "`count` must be a whole number from"),
+        ("/__admin/tokens", json!({ "count": -1 }), "not -1"),
+        ("/__admin/tokens", json!([]), "must be an object, not a list"),
+        ("/__admin/clock/advance", json!({ "by": 5 }), "`by` must be"),
+        ("/__admin/clock/advance", json!({}), "the field `by` is missing"),
+    ] {
+        let text = refused(&client, "POST", path, &body).await;
+        assert!(text.contains(expected), "{path} {body}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn bodies_of_operations_are_told_their_field_in_plain_words() {
+    let mock = mock("").await;
+    let client = Client::of(&mock);
+    for (path, body) in [
+        ("/api/v2/outbound/contactlists/bulk", json!({})),
+        ("/api/v2/notifications/channels", json!(7)),
+        ("/api/v2/users/me/queues", json!({ "a": 1 })),
+    ] {
+        let answer = Answer::to(client.request("POST", path).json(&body)).await;
+        assert!(!OWN.iter().any(|word| answer.body.contains(word)), "{path}: {}", answer.body);
+    }
+}
