@@ -13,7 +13,7 @@ use super::call::Call;
 use crate::time::Nanos;
 use crate::time::clock::parse_rfc3339;
 use crate::wire::error::ApiError;
-use crate::wire::paging::{Page, PageRequest};
+use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::authorization::home;
@@ -30,21 +30,20 @@ pub(crate) fn list_where(
     collection: &str,
     wanted: impl Fn(&Map<String, Value>) -> bool,
 ) -> Result<Page<Entity>, ApiError> {
-    Ok(select(call, collection, call.page()?, wanted))
+    list_in(call, &[collection], wanted)
 }
 
-fn select(
+/// [`list_where`] of several collections.
+pub(crate) fn list_in(
     call: &Call<'_>,
-    collection: &str,
-    page: PageRequest,
+    collections: &[&str],
     wanted: impl Fn(&Map<String, Value>) -> bool,
-) -> Page<Entity> {
-    let (filter, order) = (Filter::of(call), Order::of(call));
+) -> Result<Page<Entity>, ApiError> {
+    let (page, filter, order) = (call.page()?, Filter::of(call), Order::of(call));
     let organization = call.tenant().read();
-    let all =
-        organization.collections.list(collection).filter(|entity| filter.matches(entity) && wanted(entity));
-    let all = order.sort(all.collect());
-    Page::of(all.into_iter().cloned(), page, call.path, call.query)
+    let all = collections.iter().flat_map(|collection| organization.collections.list(collection));
+    let all = order.sort(all.filter(|entity| filter.matches(entity) && wanted(entity)).collect());
+    Ok(Page::of(all.into_iter().cloned(), page, call.path, call.query))
 }
 
 /// The entities that pass [`Filter`], sorted by [`Order`].

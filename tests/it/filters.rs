@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::rest::{Client, all, id, mock};
 
-async fn total(api: &Client, path: &str) -> Value {
+pub(crate) async fn total(api: &Client, path: &str) -> Value {
     let listing = api.get(path).await.ok();
     listing.get("total").cloned().unwrap_or_else(|| json!(listing["entities"].as_array().map(Vec::len)))
 }
@@ -144,7 +144,7 @@ async fn a_flow_is_found_by_its_holder_and_its_published_version() {
 }
 
 /// Creates the two bodies, and expects that the query lists the first of them alone.
-async fn assert_selects(api: &Client, path: &str, bodies: [Value; 2], query: &str) {
+pub(crate) async fn assert_selects(api: &Client, path: &str, bodies: [Value; 2], query: &str) {
     let mut made = Vec::new();
     for body in bodies {
         made.push(id(&api.post(path, body).await.done()));

@@ -32,9 +32,53 @@ pub(super) fn matches_flow(call: &Call<'_>, flow: &Map<String, Value>) -> bool {
     is("publishVersionId", id_in(flow, "publishedVersion"))
         && is("lockedBy", id_in(flow, "lockedUser"))
         && is("lockedByClientId", id_in(flow, "lockedClient"))
+        && is_virtual(call, flow)
         && is_editable(call, flow)
         && is_secure(call, flow)
         && was_published(call, flow)
+}
+
+/// Whether a flow is as `virtualAgentEnabled` asks for: with a virtual agent, or without one.
+fn is_virtual(call: &Call<'_>, flow: &Map<String, Value>) -> bool {
+    let wanted = call.query_text("virtualAgentEnabled").map(|word| word.eq_ignore_ascii_case("true"));
+    wanted.is_none_or(|wanted| wanted == is_true(flow.get("virtualAgentEnabled")))
+}
+
+fn is_true(value: Option<&Value>) -> bool {
+    value == Some(&Value::Bool(true))
+}
+
+/// Whether a script passes the filters of the query: it has a feature, and names a secure flow.
+pub(super) fn matches_script(call: &Call<'_>, script: &Map<String, Value>) -> bool {
+    let features = script.get("features").and_then(Value::as_object);
+    let has = |wanted: &str| {
+        features.into_iter().flatten().any(|(name, feature)| {
+            name.eq_ignore_ascii_case(wanted) && !matches!(feature, Value::Null | Value::Bool(false))
+        })
+    };
+    call.query_text("feature").is_none_or(|wanted| has(&wanted))
+        && call.query_text("flowId").is_none_or(|id| script.values().any(|value| names(value, &id)))
+}
+
+/// Whether a value is an id, or has it within.
+fn names(value: &Value, id: &str) -> bool {
+    match value {
+        Value::String(text) => text.eq_ignore_ascii_case(id),
+        Value::Array(items) => items.iter().any(|item| names(item, id)),
+        Value::Object(fields) => fields.values().any(|field| names(field, id)),
+        _ => false,
+    }
+}
+
+/// Whether a variable of a script passes the filters of the query. A value alone has no direction, and passes.
+pub(super) fn matches_variable(call: &Call<'_>, variable: &Value) -> bool {
+    let Some(variable) = variable.as_object() else { return true };
+    let flag = |name: &str| {
+        let wanted = call.query_text(name).map(|word| word.eq_ignore_ascii_case("true"));
+        wanted.is_none_or(|wanted| wanted == is_true(variable.get(name)))
+    };
+    let is_of = |wanted: &str| text(variable, "type").eq_ignore_ascii_case(wanted);
+    flag("input") && flag("output") && call.query_text("type").is_none_or(|wanted| is_of(&wanted))
 }
 
 /// Whether the user of `editableBy` may change a flow: one that another user or a client has locked is not for it.

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::author::Author;
 use super::filters::matches_flow;
-use super::resource::{Resource, Type, get, last_param, patch_fields, pick};
+use super::resource::{Resource, Type, last_param, patch_fields, pick};
 use super::versions::add_version;
 use crate::api::call::Call;
 use crate::api::entity;
@@ -17,6 +17,7 @@ use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
+use crate::world::Organization;
 use crate::world::architect::{FLOWS, versions_of};
 use crate::world::collection::{Collections, Entity};
 
@@ -25,7 +26,12 @@ pub(super) static FLOW: Resource = Resource {
     path: FLOWS,
     kind: "flow",
     required: &["name", "type"],
-    fields: &[("type", Type::Text), ("inputSchema", Type::Object), ("outputSchema", Type::Object)],
+    fields: &[
+        ("type", Type::Text),
+        ("inputSchema", Type::Object),
+        ("outputSchema", Type::Object),
+        ("virtualAgentEnabled", Type::Flag),
+    ],
     own: &[
         "lockedUser",
         "lockedClient",
@@ -80,7 +86,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::delete("/api/v2/flows", delete_many),
         Route::get("/api/v2/flows/divisionviews", list_views),
         Route::get("/api/v2/flows/lookup", list),
-        Route::get("/api/v2/flows/{flowId}", get),
+        Route::get("/api/v2/flows/{flowId}", read),
         Route::put("/api/v2/flows/{flowId}", update),
         Route::delete("/api/v2/flows/{flowId}", delete),
         Route::post("/api/v2/flows/actions/checkin", check_in),
@@ -117,7 +123,18 @@ fn check_type(kind: &str) -> Result<(), ApiError> {
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let wanted = read_types(call)?;
-    Reply::ok(&entity::list_where(call, FLOWS, is_wanted(call, &wanted))?)
+    let collections: &[&str] = if call.query_flag("deleted") { &[FLOWS, DELETED] } else { &[FLOWS] };
+    Reply::ok(&entity::list_in(call, collections, is_wanted(call, &wanted))?)
+}
+
+/// Answers with a flow; with one that was deleted, too, where the query asks for that.
+fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let id = last_param(call)?;
+    let organization = call.tenant().read();
+    let deleted = || organization.collections.get(DELETED, &id).filter(|_| call.query_flag("deleted"));
+    let flow = organization.collections.get(FLOWS, &id).or_else(deleted).cloned();
+    drop(organization);
+    Reply::ok(&flow.ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?)
 }
 
 fn list_views(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -166,10 +183,27 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = last_param(call)?;
     call.change(|organization| {
-        FLOW.remove(organization, &id)?;
-        organization.collections.remove_all(&versions_of(&id));
+        if !organization.has_entity(FLOWS, &id) {
+            return Err(ApiError::no_such(FLOW.kind, &id));
+        }
+        FLOW.check_unused(organization, &id)?;
+        retire(organization, &id);
         Ok(Reply::empty(FLOW.removed))
     })
+}
+
+/// The deleted flows, which listings have where the query asks for them.
+const DELETED: &str = "/api/v2/flows/deleted";
+
+/// Removes a flow. What is left of it is among the deleted flows.
+fn retire(organization: &mut Organization, id: &str) {
+    if let Some(flow) = organization.collections.remove(FLOWS, id) {
+        let mut flow = Map::clone(&flow);
+        flow.insert("deleted".to_owned(), json!(true));
+        flow.insert("active".to_owned(), json!(false));
+        organization.collections.insert(DELETED, id, flow);
+    }
+    organization.collections.remove_all(&versions_of(id));
 }
 
 fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -182,10 +216,7 @@ fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {
             return Err(ApiError::no_such(FLOW.kind, unknown));
         }
         ids.iter().try_for_each(|id| FLOW.check_unused(organization, id))?;
-        for id in &ids {
-            organization.collections.remove(FLOWS, id);
-            organization.collections.remove_all(&versions_of(id));
-        }
+        ids.iter().for_each(|id| retire(organization, id));
         Ok(())
     })?;
     finished_operation(call, "DELETE")

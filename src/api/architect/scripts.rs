@@ -8,6 +8,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::filters::{matches_script, matches_variable};
 use super::resource::{Type, patch_fields, pick};
 use crate::api::call::Call;
 use crate::api::downloads;
@@ -201,11 +202,13 @@ fn to_summary(script: &Map<String, Value>) -> Map<String, Value> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::map_page(entity::list(call, SCRIPTS)?, to_summary))
+    let wanted = |script: &Map<String, Value>| matches_script(call, script);
+    Reply::ok(&entity::map_page(entity::list_where(call, SCRIPTS, wanted)?, to_summary))
 }
 
 fn list_published(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&entity::map_page(entity::list_where(call, SCRIPTS, is_published)?, to_summary))
+    let wanted = |script: &Map<String, Value>| is_published(script) && matches_script(call, script);
+    Reply::ok(&entity::map_page(entity::list_where(call, SCRIPTS, wanted)?, to_summary))
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -244,7 +247,13 @@ fn find_page(call: &Call<'_>, script: &Map<String, Value>) -> Result<Reply, ApiE
 }
 
 fn get_variables(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&find_published(call)?.get("variables").cloned().unwrap_or_else(|| json!({})))
+    let mut variables = find_published(call)?.get("variables").cloned().unwrap_or_else(|| json!({}));
+    match &mut variables {
+        Value::Object(all) => all.retain(|_, variable| matches_variable(call, variable)),
+        Value::Array(all) => all.retain(|variable| matches_variable(call, variable)),
+        _ => {}
+    }
+    Reply::ok(&variables)
 }
 
 fn publish(call: &Call<'_>) -> Result<Reply, ApiError> {

@@ -128,7 +128,7 @@ impl JsonEntity for Mapping {
         json_entity::check_reference::<Settings>(call, organization, "externalSettingsId", id)
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         call.query_text("externalSettingsId").is_none_or(|id| id == text(entity, "externalSettingsId"))
     }
 }
@@ -185,7 +185,7 @@ impl JsonEntity for Job {
         entity.insert("metadata".to_owned(), Value::Object(known));
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let wanted = call.query_list("jobStatus");
         wanted.is_empty() || wanted.iter().any(|wanted| wanted == status(call, entity))
     }

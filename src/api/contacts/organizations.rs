@@ -8,11 +8,12 @@ use crate::api::record::{self, Resource, find};
 use crate::api::route::Route;
 use crate::view;
 use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::contact::{CLAIMED, ExternalContact, ExternalOrganization, Relationship};
 use crate::world::id::Id;
-use crate::world::table::{Kind, Record};
+use crate::world::table::{Kind, Record, Stored};
 
 pub(super) fn routes() -> Vec<Route> {
     let path = ExternalOrganization::PATH;
@@ -20,7 +21,7 @@ pub(super) fn routes() -> Vec<Route> {
     let bulk = "/api/v2/externalcontacts/bulk/organizations";
     let scan = "/api/v2/externalcontacts/scan/organizations";
     vec![
-        Route::get(path, external::list::<ExternalOrganization>),
+        Route::get(path, list),
         Route::post(path, record::create::<ExternalOrganization>),
         Route::get(&one, external::get::<ExternalOrganization>),
         Route::put(&one, record::replace::<ExternalOrganization>),
@@ -57,6 +58,33 @@ impl External for ExternalOrganization {
     fn write(organization: &Organization, record: &Record<Self>, expand: &[String]) -> Map<String, Value> {
         view::contact::external_organization(organization, record, expand)
     }
+}
+
+/// Lists organizations. With `trustorId`, those of the trustors in the order of the query, whatever `q` asks for.
+fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let trustors = call.query_list("trustorId");
+    if trustors.is_empty() {
+        return external::list::<ExternalOrganization>(call);
+    }
+    if trustors.len() > MAX_TRUSTORS {
+        return Err(ApiError::constraint("trustorId", format!("must have at most {MAX_TRUSTORS} ids")));
+    }
+    let page = external::page_request(call)?;
+    let organization = call.tenant().read();
+    let all = ExternalOrganization::table(&organization);
+    let of = |trustor: &String| all.iter().find(|record| trustor_of(record) == Some(trustor.as_str()));
+    let found = trustors.iter().filter_map(of);
+    let expand = call.query_list("expand");
+    let shown = found.map(|record| ExternalOrganization::write(&organization, record, &expand));
+    Reply::ok(&Page::of(shown, page, call.path, call.query))
+}
+
+/// The most trustors of one listing.
+const MAX_TRUSTORS: usize = 25;
+
+/// The id of the organization that trusts this one, and that an external organization stands for.
+fn trustor_of(record: &Record<ExternalOrganization>) -> Option<&str> {
+    record.extra.get("trustor")?.get("id")?.as_str()
 }
 
 /// Whether an entity names the organization under `externalOrganization`.

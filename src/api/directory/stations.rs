@@ -44,7 +44,16 @@ impl Resource for Station {
         let wanted = call.query_text("webRtcUserId");
         wanted.is_none_or(|wanted| user().is_some_and(|user| user.id.to_string() == wanted))
             && call.query_text("lineAppearanceId").is_none_or(|id| of_line.as_deref() == Some(&*id))
+            && call.query_text("userSelectable").is_none_or(|word| {
+                word.eq_ignore_ascii_case("true") == is_selectable(call, organization, record)
+            })
     }
+}
+
+/// Whether the caller can select a station: no other user is at it, and it is not another user's station in a browser.
+fn is_selectable(call: &Call<'_>, organization: &Organization, station: &Record<Station>) -> bool {
+    let users = [organization.directory().user_at(station.id()), organization.web_rtc_user(station)];
+    users.into_iter().flatten().all(|user| call.caller.token.user == Some(user))
 }
 
 /// The user in the call's path, or the caller's.

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::notifications::notify;
 use super::{check_users, is_flag, is_one, users, wanted_users};
 use crate::api::call::Call;
-use crate::api::entity::{id_in, text, texts};
+use crate::api::entity::{Order, id_in, is_descending, text, texts};
 use crate::api::json_entity::{self, Body, JsonEntity, answer, author_reference};
 use crate::api::route::Route;
 use crate::api::usage::interval;
@@ -107,15 +107,32 @@ impl JsonEntity for Appointment {
         entity.entry("externalLinks").or_insert(json!([]));
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
-        let time = call.query_text("interval").and_then(|text| interval(&text).ok());
-        let starts = parse_rfc3339(text(entity, "dateStart")).unwrap_or_default();
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
+        let time = |parameter: &str| call.query_text(parameter).and_then(|text| interval(&text).ok());
+        let completed = parse_rfc3339(text(entity, "dateCompleted"));
         is_one(&call.query_list("statuses"), text(entity, "status"))
             && is_one(&call.query_list("facilitatorIds"), id_in(entity, "facilitator"))
             && is_flag(call, "overdue", Some(is_overdue(call, entity)))
             && takes_part(call, entity)
-            && time.is_none_or(|(from, to)| (from..to).contains(&starts))
+            && time("interval").is_none_or(|time| is_in(call, entity, time))
+            && time("completionInterval")
+                .is_none_or(|(from, to)| completed.is_some_and(|at| (from..to).contains(&at)))
     }
+
+    /// The order of creation, unless the query asks for that of the dates.
+    fn order(call: &Call<'_>) -> Order {
+        let key = call.query_text("sortOrder").map(|_| "dateStart".to_owned());
+        Order { key, descending: is_descending(call) }
+    }
+}
+
+/// Whether an appointment starts in an interval, or overlaps it where the query asks for that.
+fn is_in(call: &Call<'_>, entity: &Body, (from, to): (Nanos, Nanos)) -> bool {
+    let starts = parse_rfc3339(text(entity, "dateStart")).unwrap_or_default();
+    if call.query_text("intervalCondition").as_deref() == Some("Overlaps") {
+        return starts < to && end_of(entity).unwrap_or(starts) > from;
+    }
+    (from..to).contains(&starts)
 }
 
 /// Whether the call sets the status alone.

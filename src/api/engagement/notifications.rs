@@ -54,7 +54,7 @@ impl JsonEntity for Notification {
         }
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         author(call).is_some_and(|own| own.to_string() == id_in(entity, "user"))
     }
 }
@@ -106,7 +106,7 @@ fn mark(call: &Call<'_>) -> Result<Reply, ApiError> {
     body.retain(|field, _| field == "markedAsRead");
     let is_own = {
         let organization = call.tenant().read();
-        Notification::matches(call, json_entity::find::<Notification>(call, &organization)?)
+        Notification::matches(call, &organization, json_entity::find::<Notification>(call, &organization)?)
     };
     if !is_own {
         const WHY: &str = "Only your own notifications can be changed.";

@@ -61,7 +61,7 @@ impl JsonEntity for ActionMap {
         }
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         is_selected(call, entity, "actionMapIds")
     }
 }
@@ -82,7 +82,7 @@ impl JsonEntity for ActionTemplate {
     const VERSION: Version = Version::Field;
     const UNIQUE: bool = true;
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let wanted =
             |name: &str, key: &str| call.query_text(name).is_none_or(|value| text(entity, key) == value);
         is_selected(call, entity, "") && wanted("mediaType", "mediaType") && wanted("state", "state")

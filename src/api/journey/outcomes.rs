@@ -48,7 +48,7 @@ impl JsonEntity for Outcome {
         }
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         is_selected(call, entity, "outcomeIds")
     }
 

@@ -50,7 +50,7 @@ impl JsonEntity for Segment {
         }
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let active = call.query_text("isActive");
         is_selected(call, entity, "segmentIds")
             && active.is_none_or(|active| entity.get("isActive") == Some(&json!(active == "true")))

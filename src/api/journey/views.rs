@@ -61,7 +61,7 @@ impl JsonEntity for View {
         organization.collections.insert(&path, &number.to_string(), entity.clone());
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let wanted = call.query_text("nameOrCreatedBy").map(|wanted| wanted.to_lowercase());
         wanted.is_none_or(|wanted| text(entity, "name").to_lowercase().contains(&wanted))
     }

@@ -30,7 +30,7 @@ pub(super) struct JsonKind {
     change: fn(&Call<'_>, &Organization, &Body, &mut Body),
     relate: fn(&Call<'_>, &mut Organization, &Body),
     show: fn(&Call<'_>, &Organization, &mut Body),
-    matches: fn(&Call<'_>, &Body) -> bool,
+    matches: fn(&Call<'_>, &Organization, &Body) -> bool,
     order: fn(&Call<'_>) -> Order,
     may_delete: fn(&Call<'_>, &Organization, &Body) -> Result<(), ApiError>,
     forget: fn(&Call<'_>, &mut Organization, &Body),
@@ -87,7 +87,9 @@ impl JsonKind {
         (self.check_path)(call, organization)?;
         let (filter, order) = (Filter::of(call), (self.order)(call));
         let all = organization.collections.list(&path_of(call, self.path)?).collect::<Vec<_>>();
-        let wanted = all.into_iter().filter(|entity| filter.matches(entity) && (self.matches)(call, entity));
+        let wanted = all
+            .into_iter()
+            .filter(|entity| filter.matches(entity) && (self.matches)(call, organization, entity));
         Ok(order.sort(wanted.collect()))
     }
 

@@ -73,7 +73,7 @@ pub(crate) trait JsonEntity {
     fn show(_call: &Call<'_>, _organization: &Organization, _entity: &mut Body) {}
 
     /// Whether an entity passes the kind's own filters of the query.
-    fn matches(_call: &Call<'_>, _entity: &Body) -> bool {
+    fn matches(_call: &Call<'_>, _organization: &Organization, _entity: &Body) -> bool {
         true
     }
 

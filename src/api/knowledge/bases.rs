@@ -35,22 +35,35 @@ impl JsonEntity for Base {
     }
 
     fn show(_: &Call<'_>, organization: &Organization, entity: &mut Body) {
-        let documents = Document::PATH.replace("{knowledgeBaseId}", text(entity, "id"));
-        let all = organization.collections.list(&documents);
-        let published = all.filter(|document| versions::number(document) > 0).count();
+        let documents = documents_of(entity);
+        let published = is_published(organization, entity);
         let changed = organization.collections.list(&documents).map(|one| text(one, "dateModified")).max();
         let changed = changed.map(str::to_owned);
         entity.insert("articleCount".to_owned(), json!(organization.collections.len(&documents)));
         entity.insert("faqCount".to_owned(), json!(0));
-        entity.insert("published".to_owned(), json!(published > 0));
+        entity.insert("published".to_owned(), json!(published));
         if let Some(changed) = changed {
             entity.insert("dateDocumentLastModified".to_owned(), json!(changed));
         }
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, organization: &Organization, entity: &Body) -> bool {
+        let published = call.query_text("published").map(|word| word.eq_ignore_ascii_case("true"));
         call.query_text("coreLanguage").is_none_or(|language| text(entity, "coreLanguage") == language)
+            && published.is_none_or(|wanted| is_published(organization, entity) == wanted)
     }
+}
+
+/// The collection of the documents of a base.
+fn documents_of(base: &Body) -> String {
+    Document::PATH.replace("{knowledgeBaseId}", text(base, "id"))
+}
+
+/// Whether a document of a base was published.
+fn is_published(organization: &Organization, base: &Body) -> bool {
+    let documents = documents_of(base);
+    let mut all = organization.collections.list(&documents);
+    all.any(|document| versions::number(document) > 0)
 }
 
 /// The reference to the knowledge base in the call's path.
@@ -77,7 +90,7 @@ impl JsonEntity for SearchSetting {
         Ok(())
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let sources = entity.get("sources").and_then(Value::as_array).into_iter().flatten();
         let mut ids = sources.filter_map(|source| source.get("id")?.as_str());
         call.query_text("sourceId").is_none_or(|wanted| ids.any(|id| id == wanted))

@@ -64,7 +64,7 @@ impl JsonEntity for Category {
         }
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let parent = text(entity, "parentCategoryId");
         let is_root = call.query_text("isRoot");
         call.query_text("parentId").is_none_or(|of| parent == of)

@@ -78,7 +78,7 @@ impl JsonEntity for Document {
         }
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, organization: &Organization, entity: &Body) -> bool {
         let (labels, categories) = (call.query_list("labelIds"), call.query_list("categoryId"));
         let (ids, externals) = (call.query_list("documentId"), call.query_list("externalIds"));
         let is_one =
@@ -86,9 +86,21 @@ impl JsonEntity for Document {
         (call.query_flag("includeDrafts") || versions::number(entity) > 0)
             && is_one(&ids, text(entity, "id"))
             && is_one(&externals, text(entity, "externalId"))
-            && is_one(&categories, text(entity, "categoryId"))
+            && (categories.is_empty() || is_in(call, organization, &categories, text(entity, "categoryId")))
             && (labels.is_empty() || label_ids(entity).any(|label| labels.iter().any(|of| of == label)))
     }
+}
+
+/// Whether a category is one of those, or below one of them where the query asks for that.
+fn is_in(call: &Call<'_>, organization: &Organization, wanted: &[String], category: &str) -> bool {
+    let names = |id: &str| wanted.iter().any(|of| of == id);
+    if !call.query_flag("includeSubcategories") {
+        return names(category);
+    }
+    let path = path_of(call, Category::PATH).unwrap_or_default();
+    let categories = organization.collections.list(&path).count();
+    let above = |id: &&str| Some(text(organization.collections.get(&path, id)?, "parentCategoryId"));
+    std::iter::successors(Some(category), above).take(categories + 1).any(names)
 }
 
 /// Refuses a category and labels that do not exist.

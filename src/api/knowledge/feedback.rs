@@ -1,6 +1,8 @@
 //! What is told of documents: feedback, views, copies and presentations.
 
-use serde_json::json;
+use std::borrow::Cow;
+
+use serde_json::{Value, json};
 
 use super::documents::Document;
 use crate::api::call::Call;
@@ -27,6 +29,24 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
+/// The parameters of listings, and where feedback has their values.
+const FILTERS: [(&str, &str); 6] = [
+    ("documentVersionId", "/document/versionId"),
+    ("documentVariationId", "/documentVariation/id"),
+    ("appType", "/application/type"),
+    ("queryType", "/queryType"),
+    ("userId", "/user/id"),
+    ("queueId", "/conversationContext/queue/id"),
+];
+
+/// The string at a JSON pointer; empty if there is none.
+fn text_at<'v>(entity: &'v Body, pointer: &str) -> &'v str {
+    let mut parts = pointer.split('/').skip(1);
+    let first = parts.next().and_then(|part| entity.get(part));
+    let found = parts.fold(first, |value, part| value?.get(part));
+    found.and_then(Value::as_str).unwrap_or_default()
+}
+
 /// Feedback about a document.
 enum Feedback {}
 
@@ -51,10 +71,14 @@ impl JsonEntity for Feedback {
         Ok(())
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
-        let state = call.query_text("state").filter(|state| state != "All");
-        state.is_none_or(|state| text(entity, "state") == state)
-            && (!call.query_flag("onlyCommented") || !text(entity, "comment").is_empty())
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
+        let commented = call.query_flag("onlyCommented");
+        let state = call.query_text("state").or_else(|| commented.then_some(Cow::Borrowed("Final")));
+        state.is_none_or(|state| state == "All" || text(entity, "state") == state)
+            && (!commented || !text(entity, "comment").is_empty())
+            && FILTERS.iter().all(|(parameter, at)| {
+                call.query_text(parameter).is_none_or(|wanted| text_at(entity, at) == wanted)
+            })
     }
 }
 
@@ -66,7 +90,8 @@ fn list_all(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut all = Vec::new();
     for document in organization.collections.list(&documents) {
         let path = format!("{documents}/{}/feedback", text(document, "id"));
-        let wanted = organization.collections.list(&path).filter(|one| Feedback::matches(call, one));
+        let wanted =
+            organization.collections.list(&path).filter(|one| Feedback::matches(call, &organization, one));
         all.extend(wanted.map(|one| Body::clone(one)));
     }
     drop(organization);

@@ -115,7 +115,7 @@ impl JsonEntity for Calibration {
         }
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let wanted = |name: &str, value: &str| call.query_text(name).is_none_or(|of| of == value);
         wanted("calibratorId", id_in(entity, "calibrator"))
             && wanted("conversationId", id_in(entity, "conversation"))

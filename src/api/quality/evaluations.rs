@@ -285,7 +285,8 @@ fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
                 && flag("isReleased", one.contains_key("releaseDate"))
                 && flag("agentHasRead", one.get("agentHasRead") == Some(&Value::Bool(true)))
         });
-        all.map(|one| json_entity::shown::<Evaluation>(call, &organization, one)).collect()
+        let most = call.query_text("maximum").and_then(|most| most.parse().ok()).unwrap_or(usize::MAX);
+        all.take(most).map(|one| json_entity::shown::<Evaluation>(call, &organization, one)).collect()
     };
     answer::list(call, all)
 }

@@ -224,9 +224,10 @@ fn to_json(call: &Call<'_>, job: &Body) -> Body {
     shown.as_object().cloned().unwrap_or_default()
 }
 
-/// `GET …/jobs`, of one state and of one type where the client asks for it.
+/// `GET …/jobs`, of one state, of one type and of the caller where the client asks for it.
 fn list_jobs(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (state, kind) = (call.query_text("state"), call.query_text("jobType"));
+    let own = call.query_flag("showOnlyMyJobs").then(|| owner(call).unwrap_or_default());
     let is_of = |job: &Body, kind: &str| {
         let action = job.get("query").and_then(|query| query.get("action")?.as_str());
         action.is_some_and(|action| action.eq_ignore_ascii_case(kind))
@@ -234,6 +235,7 @@ fn list_jobs(call: &Call<'_>) -> Result<Reply, ApiError> {
     let is_wanted = |job: &Body| {
         state.as_ref().is_none_or(|state| to_json(call, job).get("state") == Some(&json!(state)))
             && kind.as_ref().is_none_or(|kind| is_of(job, kind))
+            && own.as_ref().is_none_or(|own| entity::text(job, "user") == own)
     };
     let page = entity::list_where(call, JOBS, is_wanted)?;
     Reply::ok(&entity::map_page(page, |job| to_json(call, job)))

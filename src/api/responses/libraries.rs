@@ -38,10 +38,21 @@ impl Resource for Library {
         view::response::library(organization, record)
     }
 
-    fn matches(call: &Call<'_>, _organization: &Organization, record: &Record<Self>) -> bool {
+    fn matches(call: &Call<'_>, organization: &Organization, record: &Record<Self>) -> bool {
         let prefix = call.query_text("libraryPrefix").map(|prefix| prefix.to_lowercase());
+        let channel = call.query_text("messagingTemplateFilter");
         prefix.is_none_or(|prefix| record.name.to_lowercase().starts_with(&prefix))
+            && channel.is_none_or(|channel| has_template(organization, record, &channel))
     }
+}
+
+/// Whether a response of a library has a template of messages for a channel, such as `whatsapp`.
+fn has_template(organization: &Organization, library: &Record<Library>, channel: &str) -> bool {
+    let responses = organization.responses();
+    let inside = responses.filed.members(library.id()).iter();
+    let templates = inside.filter_map(|(id, ())| responses.canned.get(*id)?.extra.get("messagingTemplate"));
+    let mut channels = templates.filter_map(Value::as_object).flatten();
+    channels.any(|(name, template)| name.eq_ignore_ascii_case(channel) && template.is_object())
 }
 
 fn list_many(call: &Call<'_>) -> Result<Reply, ApiError> {

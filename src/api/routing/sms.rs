@@ -1,6 +1,5 @@
 //! SMS: addresses and phone numbers. A provisioned number is active at once.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 
 use http::StatusCode;
@@ -55,8 +54,22 @@ fn delete_address(call: &Call<'_>) -> Result<Reply, ApiError> {
     entity::delete(call, ADDRESSES, "address", &call.param("addressId")?)
 }
 
-/// The area code of numbers, where the client asks for none.
-const AREA: &str = "317";
+/// The areas of available numbers: code, state and city. The first is that of a query that asks for none.
+const AREAS: [[&str; 3]; 10] = [
+    ["317", "IN", "Indianapolis"],
+    ["206", "WA", "Seattle"],
+    ["212", "NY", "New York"],
+    ["213", "CA", "Los Angeles"],
+    ["305", "FL", "Miami"],
+    ["312", "IL", "Chicago"],
+    ["404", "GA", "Atlanta"],
+    ["602", "AZ", "Phoenix"],
+    ["617", "MA", "Boston"],
+    ["713", "TX", "Houston"],
+];
+
+/// What numbers need: none of them needs an address.
+const REQUIREMENT: &str = "none";
 
 fn list_available(call: &Call<'_>) -> Result<Reply, ApiError> {
     let required = |name: &'static str| {
@@ -64,17 +77,37 @@ fn list_available(call: &Call<'_>) -> Result<Reply, ApiError> {
         call.query_text(name).ok_or_else(missing)
     };
     let (country, kind) = (required("countryCode")?, required("phoneNumberType")?);
-    let write = |number: String| {
-        json!({ "phoneNumber": number, "countryCode": country, "capabilities": ["sms"],
-            "phoneNumberType": kind, "addressRequirement": "none" })
+    let requirement = call.query_text("addressRequirement");
+    let has_any = requirement.is_none_or(|wanted| wanted == "any" || wanted == REQUIREMENT);
+    let Some([area, region, city]) = area(call).filter(|_| has_any) else {
+        return Reply::ok(&json!({ "entities": [] }));
     };
-    Reply::ok(&json!({ "entities": free_numbers(call).map(write).collect::<Vec<_>>() }))
+    let write = |number: String| {
+        let mut shown =
+            object(json!({ "phoneNumber": number, "countryCode": country, "capabilities": ["sms"],
+            "phoneNumberType": kind, "addressRequirement": REQUIREMENT }));
+        let place = [("region", &region), ("city", &city)].into_iter().filter(|(_, name)| !name.is_empty());
+        shown.extend(place.map(|(key, name)| (key.to_owned(), json!(name))));
+        shown
+    };
+    Reply::ok(&json!({ "entities": free_numbers(call, &area).map(write).collect::<Vec<_>>() }))
+}
+
+/// The area that a query asks for. One by code alone may be any; by state and city it is one of [`AREAS`].
+fn area(call: &Call<'_>) -> Option<[String; 3]> {
+    let code = call.query_text("areaCode").filter(|area| area.bytes().all(|byte| byte.is_ascii_digit()));
+    let is = |parameter: &str, value: &str| {
+        call.query_text(parameter).is_none_or(|wanted| wanted.eq_ignore_ascii_case(value))
+    };
+    let mut known = AREAS.iter().filter(|[of, ..]| code.as_ref().is_none_or(|code| code == of));
+    let known = known.find(|[_, region, city]| is("region", region) && is("city", city));
+    let other = code.filter(|_| is("region", "") && is("city", ""));
+    let known = known.map(|area| area.map(str::to_owned));
+    known.or_else(|| Some([other?.into_owned(), String::new(), String::new()]))
 }
 
 /// The first five numbers of the area that are free and have the digits of the pattern.
-fn free_numbers(call: &Call<'_>) -> impl Iterator<Item = String> {
-    let area = call.query_text("areaCode").filter(|area| area.bytes().all(|byte| byte.is_ascii_digit()));
-    let area = area.unwrap_or(Cow::Borrowed(AREA));
+fn free_numbers(call: &Call<'_>, area: &str) -> impl Iterator<Item = String> {
     let pattern = call.query_text("pattern").unwrap_or_default();
     let organization = call.tenant().read();
     let numbers = organization.collections.list(NUMBERS);

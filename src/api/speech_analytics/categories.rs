@@ -4,6 +4,7 @@ use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity};
 use crate::api::route::Route;
+use crate::world::Organization;
 
 pub(super) fn routes() -> Vec<Route> {
     json_entity::routes_with_put::<Category>()
@@ -18,7 +19,7 @@ impl JsonEntity for Category {
     const PARAM: &'static str = "categoryId";
     const UNIQUE: bool = true;
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let ids = call.query_list("ids");
         ids.is_empty() || ids.iter().any(|id| id == text(entity, "id"))
     }

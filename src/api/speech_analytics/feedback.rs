@@ -76,7 +76,7 @@ impl JsonEntity for Word {
         entity.entry("transcriptionEngine").or_insert(json!("Genesys"));
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let engine = call.query_text("transcriptionEngine");
         has_dialect(call, entity) && engine.is_none_or(|engine| text(entity, "transcriptionEngine") == engine)
     }
@@ -99,7 +99,7 @@ impl JsonEntity for Sentiment {
         check_term::<Self>(organization, before, body, "phrase")
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         has_dialect(call, entity)
     }
 }

@@ -72,7 +72,7 @@ impl JsonEntity for Program {
         entity.insert("topics".to_owned(), topics.into());
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         super::topics::is_selected(call, entity)
     }
 }

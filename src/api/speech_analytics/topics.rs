@@ -71,7 +71,7 @@ impl JsonEntity for Topic {
         entity.insert("programs".to_owned(), programs.into());
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let dialects = call.query_list("dialects");
         is_selected(call, entity)
             && (dialects.is_empty() || dialects.iter().any(|dialect| dialect == text(entity, "dialect")))

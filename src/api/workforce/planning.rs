@@ -289,7 +289,7 @@ impl JsonEntity for StaffingGroup {
         }
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         call.query_text("managementUnitId").is_none_or(|unit| text(entity, "managementUnitId") == unit)
     }
 }

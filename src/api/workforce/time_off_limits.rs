@@ -73,7 +73,7 @@ impl JsonEntity for BusinessUnitLimit {
         }
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         call.query_text("managementUnitId").is_none_or(|unit| text(entity, "managementUnitId") == unit)
     }
 }
@@ -176,14 +176,75 @@ impl JsonEntity for BusinessUnitPlan {
     ) -> Result<(), ApiError> {
         let of = call.param("businessUnitId")?;
         let mut codes = values(body.get("activityCodeIds")).iter();
-        codes.try_for_each(|code| check_code(organization, &of, Some(code)))
+        codes.try_for_each(|code| check_code(organization, &of, Some(code)))?;
+        let mut units = units_of(body).into_iter();
+        units.try_for_each(|unit| refer_to_unit(organization, Some(unit)).map(drop))
     }
 
     fn start(_: &Call<'_>, _: &Organization, entity: &mut Body) {
         start_plan(entity);
     }
 
-    fn change(_: &Call<'_>, _: &Organization, _: &Body, entity: &mut Body) {
+    fn change(_: &Call<'_>, _: &Organization, before: &Body, entity: &mut Body) {
         unwrap_arrays(entity);
+        keep_associations(before, entity);
+    }
+
+    fn show(call: &Call<'_>, _: &Organization, entity: &mut Body) {
+        let groups = path_of(call, StaffingGroup::PATH).unwrap_or_default();
+        for key in ASSOCIATIONS {
+            if let Some(association) = entity.get_mut(key).and_then(Value::as_object_mut) {
+                show_association(association, &groups);
+            }
+        }
+    }
+
+    /// A plan that names no management unit applies to each.
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
+        let units = units_of(entity);
+        let names = |wanted: &str| units.iter().any(|unit| unit.as_str() == Some(wanted));
+        call.query_text("managementUnitId").is_none_or(|wanted| units.is_empty() || names(&wanted))
+    }
+}
+
+/// The fields of a plan that say to which management units and staffing groups it applies.
+const ASSOCIATIONS: [&str; 2] = ["businessUnitAssociation", "managementUnitAssociation"];
+
+/// The ids of the management units to which a plan of a business unit applies.
+fn units_of(plan: &Body) -> Vec<&Value> {
+    let all = ASSOCIATIONS.iter().filter_map(|key| plan.get(*key));
+    let ids = all.flat_map(|of| values(of.get("managementUnitIds")).iter().chain(of.get("managementUnitId")));
+    ids.collect()
+}
+
+/// A change of an association leaves what it does not name.
+fn keep_associations(before: &Body, entity: &mut Body) {
+    for key in ASSOCIATIONS {
+        let known = before.get(key).and_then(Value::as_object);
+        if let (Some(known), Some(changed)) = (known, entity.get_mut(key).and_then(Value::as_object_mut)) {
+            for (field, value) in known {
+                changed.entry(field).or_insert(value.clone());
+            }
+        }
+    }
+}
+
+/// Writes the ids of an association as references.
+fn show_association(association: &mut Body, groups: &str) {
+    const UNITS: &str = "/api/v2/workforcemanagement/managementunits";
+    let refer = |id: &Value, path: &str| {
+        let id = id.as_str().unwrap_or_default();
+        json!({ "id": id, "selfUri": format!("{path}/{id}") })
+    };
+    if let Some(unit) = association.shift_remove("managementUnitId") {
+        association.insert("managementUnit".to_owned(), refer(&unit, UNITS));
+    }
+    for (ids, shown, path) in
+        [("managementUnitIds", "managementUnits", UNITS), ("staffingGroupIds", "staffingGroups", groups)]
+    {
+        if let Some(all) = association.shift_remove(ids) {
+            let all = values(Some(&all)).iter().map(|id| refer(id, path)).collect();
+            association.insert(shown.to_owned(), all);
+        }
     }
 }

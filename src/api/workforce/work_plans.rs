@@ -163,7 +163,7 @@ impl JsonEntity for ActivityPlan {
         entity.entry("facilitated").or_insert(json!(false));
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         call.query_text("state").is_none_or(|state| text(entity, "state") == state)
     }
 }
