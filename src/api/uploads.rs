@@ -1,11 +1,15 @@
 //! Uploads: files that clients send to an address that another operation has given them.
 //!
 //! The address is the credential, as the vendor's presigned addresses are. Rows of a data table and contacts of a list
-//! are stored when their file arrives. The upload of a file of documents keeps their titles for the import. Of another file
-//! only the arrival is noted.
+//! are stored when their file arrives. The upload of a file of documents keeps their titles for the import. A file of
+//! JSON is kept for the operation that it is for. Of another file only the arrival is noted. A file may be gzip.
 //!
 //! To take another kind of file, give its use to [`expect`] and add an arm to `arrive`.
 
+use std::borrow::Cow;
+use std::io::Read;
+
+use flate2::read::MultiGzDecoder;
 use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
@@ -34,6 +38,11 @@ const USE: &str = "use";
 const ARRIVED: &str = "arrived";
 /// The use of a file of documents.
 const DOCUMENTS: &str = "documents";
+/// The use of a file of JSON that is kept until the operation that it is for.
+pub(super) const KEPT: &str = "kept";
+const CONTENT: &str = "content";
+/// The most bytes of a file after it is unpacked.
+const MAX_UNPACKED: u64 = 16 << 20;
 
 pub(super) fn routes() -> Vec<Route> {
     const FILE: &str = "/uploads/{uploadId}/{fileName}";
@@ -83,6 +92,21 @@ pub(super) fn arrived_documents<'o>(organization: &'o Organization, key: &str) -
     arrived.then_some(upload)
 }
 
+/// The content of a file of JSON, once it has arrived; null where it is no JSON.
+pub(super) fn content(upload: &Body) -> Option<&Value> {
+    upload.get(CONTENT)
+}
+
+/// A file without its gzip; `None` where that is damaged, or larger than a file may be.
+fn unpacked(file: &[u8]) -> Option<Cow<'_, [u8]>> {
+    if !file.starts_with(&[0x1f, 0x8b]) {
+        return Some(Cow::Borrowed(file));
+    }
+    let mut bytes = Vec::new();
+    MultiGzDecoder::new(file).take(MAX_UNPACKED + 1).read_to_end(&mut bytes).ok()?;
+    (bytes.len() as u64 <= MAX_UNPACKED).then_some(Cow::Owned(bytes))
+}
+
 /// Takes the file of an upload. A second file of one address is not read.
 fn take(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
     let id = request.param("uploadId")?;
@@ -91,7 +115,9 @@ fn take(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
     if file.is_empty() {
         return Err(ApiError::bad_request("The file has no content."));
     }
-    let content = String::from_utf8_lossy(file);
+    let file =
+        unpacked(file).ok_or_else(|| ApiError::bad_request("The gzip data of the file is damaged."))?;
+    let content = String::from_utf8_lossy(&file);
     platform.change(&tenant, request.now, |organization| arrive(organization, &id, &content, request.now));
     Ok(Reply::empty(StatusCode::OK))
 }
@@ -110,6 +136,10 @@ fn arrive(organization: &mut Organization, id: &str, content: &str, now: Nanos) 
         "blocked" => take_blocked(organization, &upload, content),
         DOCUMENTS => take_documents(&mut taken, content),
         IMPORT => take_file(&mut taken, content),
+        KEPT => {
+            let content = serde_json::from_str(content).unwrap_or(Value::Null);
+            taken.insert(CONTENT.to_owned(), content);
+        }
         _ => {}
     }
     let _: Entity = organization.collections.insert(UPLOADS, id, taken);

@@ -168,22 +168,23 @@ pub(crate) fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Stand
     }
 }
 
-/// `v2.routing.queues.{id}.users`: whether a user takes interactions of the queue, after a change of its membership.
+/// `v2.routing.queues.{id}.users` and `v2.users.{id}.routing.queues`: whether a user takes interactions of the queue, after
+/// a change of its membership. The body of the topic of a user is that of the queue (assumed).
 pub(crate) fn membership(hub: &Hub, tenant: &Tenant, queue: Id<Queue>, user: UserIndex) {
     if hub.is_silent() {
         return;
     }
-    let topic = format!("v2.routing.queues.{queue}.users");
-    if !hub.listens(tenant.index, &topic) {
-        return;
-    }
-    let body = {
+    let (id, joined) = {
         let organization = tenant.read();
         let Some(id) = organization.people().at(user).map(|user| user.id) else { return };
-        let joined = organization.membership(queue, user).is_some_and(|member| member.joined);
-        json!({ "id": id, "user": { "id": id }, "queueId": queue, "joined": joined })
+        (id, organization.membership(queue, user).is_some_and(|member| member.joined))
     };
-    hub.publish(tenant.index, &topic, &body);
+    let body = json!({ "id": id, "user": { "id": id }, "queueId": queue, "joined": joined });
+    for topic in [format!("v2.routing.queues.{queue}.users"), format!("v2.users.{id}.routing.queues")] {
+        if hub.listens(tenant.index, &topic) {
+            hub.publish(tenant.index, &topic, &body);
+        }
+    }
 }
 
 /// `v2.users.{id}.activity`: the presence and the routing status of a user, and the queues that it has joined.

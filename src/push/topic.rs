@@ -100,6 +100,11 @@ const TEMPLATES: &[Template] = &[
         "The import of a contact list",
         &["outbound:contactList:view"],
     ),
+    fires(
+        "v2.outbound.importtemplates.{id}.importstatus",
+        "The import with an import template",
+        &["outbound:importTemplate:view"],
+    ),
     fires("v2.outbound.dnclists.{id}", "A do not contact list", &["outbound:dncList:view"]),
     fires(
         "v2.outbound.dnclists.{id}.importstatus",
@@ -177,6 +182,8 @@ const TEMPLATES: &[Template] = &[
     fires("v2.users.{id}.wem.learning.assignment", "The learning assignments of a user", &[]),
     fires("v2.users.{id}.workforcemanagement.adherence.explanations.jobs", "Jobs of explanations", &[]),
     fires("v2.users.{id}.workforcemanagement.adherence.historical.bulk", "Jobs of historical adherence", &[]),
+    fires("v2.users.{id}.routing.queues", "The queues of a user", &[]),
+    fires("v2.users.{id}.workforcemanagement.schedules", "The schedules of an agent", &[]),
     fires("v2.users.{id}.workforcemanagement.timeoffbalance.jobs", "Jobs of time-off balances", &[]),
     fires("v2.users.{id}.workforcemanagement.timeoffrequests", "The time-off requests of an agent", &[]),
     fires("v2.webdeployments.configurations.{id}", "A configuration of the messenger", &[]),
@@ -200,8 +207,6 @@ const TEMPLATES: &[Template] = &[
     fires("v2.workforcemanagement.teams.{id}.adherence", "The adherence of the agents of a team", ADHERENCE),
     silent("v2.users.{id}.geolocation", "The location of a user"),
     silent("v2.users.{id}.conversations.chats", "The chats of a user"),
-    silent("v2.users.{id}.routing.queues", "The queues of a user"),
-    silent("v2.users.{id}.workforcemanagement.schedules", "The schedules of an agent"),
     silent("v2.users.{id}.tokens", "The tokens of a user"),
 ];
 

@@ -27,7 +27,7 @@ use super::telephony::{Seeding, Telephony};
 use super::workforce::explanation::Explanations;
 use super::workforce::planning::{Document, Edge, EdgeState, Full, Group, Workforce};
 use super::workforce::unit::ManagementUnit;
-use super::workforce::{AgentStatus, Demand, Routing, Standing};
+use super::workforce::{AgentStatus, Demand, Routing, Shift, Standing};
 use crate::time::Nanos;
 use crate::world::id::{EdgeIndex, Id, UserIndex};
 
@@ -315,6 +315,22 @@ impl Organization {
     /// When one of the agents has too many schedules.
     pub(crate) fn publish_schedule(&mut self, id: Uuid, now: Nanos) -> Result<(), Full> {
         self.workforce.publish(id, &self.people, now)?;
+        self.events.push(Event::Planning);
+        Ok(())
+    }
+
+    /// Publishes the shifts of an agent in place of those that were published before.
+    ///
+    /// # Errors
+    /// When the agent has too many schedules.
+    pub(crate) fn replace_shifts(
+        &mut self,
+        agent: UserIndex,
+        before: &[Shift],
+        shifts: &[Shift],
+        now: Nanos,
+    ) -> Result<(), Full> {
+        self.workforce.replace(&self.people, agent, (before, shifts), now)?;
         self.events.push(Event::Planning);
         Ok(())
     }

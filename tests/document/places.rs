@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::address::{Address, Origin};
 use crate::client::{Answer, Client, Request};
@@ -175,9 +175,13 @@ impl Places {
 
     /// Does what the operation needs to have been done before.
     pub(crate) async fn prepare(&self, client: &Client, operation: &Operation, address: &Address) {
+        self.prepare_with(client, operation, |text| address.filled(operation.path, text)).await;
+    }
+
+    async fn prepare_with(&self, client: &Client, operation: &Operation, fill: impl Fn(&str) -> String) {
         let name = operation.name();
         for (_, post, body) in BEFORE.iter().filter(|(of, ..)| is_same(of, &name)) {
-            let text = |text: &str| address.filled(operation.path, &self.filled(text));
+            let text = |text: &str| fill(&self.filled(text));
             let body: Value = serde_json::from_str(&text(body)).expect("a body is JSON");
             let (method, post) = post.split_once(' ').unwrap_or(("POST", post));
             client.send(Request { method, path: text(post), body: Some(body).into() }).await;
@@ -191,6 +195,7 @@ impl Places {
         let operation = self.document.find("POST", other.unwrap_or_else(|| collection(place)))?;
         let is_beside = operation.path == collection(place);
         let path = if is_beside { parent.to_owned() } else { self.resolve(operation.path) };
+        self.prepare_with(client, operation, str::to_owned).await;
         let (answer, _) = self.attempt(client, operation, &path).await;
         if !answer.is_success() {
             return None;
@@ -220,9 +225,10 @@ impl Places {
         path: &str,
         fills: &[Fill],
     ) -> (Answer, Option<Value>) {
+        let bodies = self.bodies_at(client, operation, path, fills).await;
         let path = format!("{path}{}", self.query(operation));
         let mut last = None;
-        for body in self.bodies(operation, fills) {
+        for body in bodies {
             let request =
                 Request { method: &operation.method, path: path.clone(), body: body.clone().into() };
             let answer = client.send(request).await;
@@ -232,6 +238,30 @@ impl Places {
             last = Some((answer, body));
         }
         last.expect("at least one body")
+    }
+
+    /// Bodies for an operation at a path: with the key of an upload whose file has arrived where it takes one.
+    pub(crate) async fn bodies_at(
+        &self,
+        client: &Client,
+        operation: &Operation,
+        path: &str,
+        fills: &[Fill],
+    ) -> Vec<Option<Value>> {
+        match self.uploaded(client, operation, path).await {
+            Some(body) => vec![Some(body)],
+            None => self.bodies(operation, fills),
+        }
+    }
+
+    async fn uploaded(&self, client: &Client, operation: &Operation, path: &str) -> Option<Value> {
+        self.document.find("POST", &format!("{}/uploadurl", operation.path))?;
+        let (path, body) = (format!("{path}/uploadurl"), json!({ "contentLengthBytes": 2 }));
+        let given = client.send(Request { method: "POST", path, body: Some(body).into() }).await.json;
+        let address = given["url"].as_str()?;
+        let path = address[address.find("/uploads/")?..].to_owned();
+        client.send(Request { method: "PUT", path, body: Some(json!({})).into() }).await;
+        Some(json!({ "uploadKey": given["uploadKey"] }))
     }
 
     /// The bodies to try, in the order of `fills`.

@@ -108,18 +108,20 @@ pub(super) fn historical_events(call: &Call<'_>, answered: &Value) -> Vec<TopicE
     topic.map(|topic| TopicEvent::later(historical::JOB_TIME, topic, body)).into_iter().collect()
 }
 
-/// `v2.workforcemanagement.businessunits.{id}.schedules`: a schedule was changed, copied or deleted.
+/// `v2.workforcemanagement.businessunits.{id}.schedules`: a schedule was changed, imported, copied or deleted.
 pub(super) fn schedule_events(call: &Call<'_>, answered: &Value) -> Vec<TopicEvent> {
     let kind = match *call.method {
         Method::DELETE => "Delete",
         _ if call.path.ends_with("/copy") => "Copy",
+        _ if call.path.ends_with("/import") => "Import",
         _ => "Update",
     };
-    let (Ok(unit), Ok(id)) = (call.param("businessUnitId"), call.param("scheduleId")) else {
-        return Vec::new();
-    };
+    let Ok(unit) = call.param("businessUnitId") else { return Vec::new() };
     let fields = ["id", "weekDate", "weekCount", "description", "published", "managementUnits", "metadata"];
-    let result = if kind == "Delete" { json!({ "id": id }) } else { pick(&answered["result"], &fields) };
+    let result = match call.param("scheduleId") {
+        Ok(id) if kind == "Delete" => json!({ "id": id }),
+        _ => pick(&answered["result"], &fields),
+    };
     let body = json!({
         "status": "Complete", "operationId": answered["operationId"], "eventType": kind, "result": result,
     });

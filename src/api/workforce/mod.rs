@@ -2,7 +2,7 @@
 //!
 //! `agents` is the endpoint that load tests of status changes name. The published API does not have it. `adherence`
 //! shows what each agent does, `units` the management units, `unit_agents` their agents, `schedules` and `week_schedules` the
-//! schedules, `time_off` requests for time off, `planning` and `work_plans` what a unit plans with. `events` has
+//! schedules, `schedule_uploads` their files, `week_agents` the agents in them, `time_off` requests for time off, `planning` and `work_plans` what a unit plans with. `events` has
 //! what their topics publish. `historical` has historical adherence of several items, `adherence_queries` that of one
 //! unit or team. `world::workforce` decides what a status means.
 
@@ -14,11 +14,13 @@ mod events;
 mod explanations;
 mod historical;
 mod planning;
+mod schedule_uploads;
 mod schedules;
 mod time_off;
 mod time_off_limits;
 mod unit_agents;
 mod units;
+mod week_agents;
 mod week_schedules;
 mod work_plans;
 
@@ -34,6 +36,7 @@ pub(super) fn routes() -> Vec<Route> {
         adherence::routes(),
         units::routes(),
         schedules::routes(),
+        schedule_uploads::routes(),
         documents::routes(),
         explanations::routes(),
         historical::routes(),

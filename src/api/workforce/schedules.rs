@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::units::{agents_of_unit, unit_in_path};
+use super::week_agents::{markers_of, published, references, shifts_of};
 use crate::api::call::Call;
 use crate::api::entity::required_instant;
 use crate::api::route::Route;
@@ -12,6 +13,7 @@ use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
+use crate::world::Organization;
 use crate::world::people::User;
 use crate::world::workforce::Shift;
 
@@ -33,13 +35,14 @@ fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
         None => agents_of_unit(call)?,
         Some(ids) => super::find_agents(call, &ids)?,
     };
+    let (schedules, published) = write(call, &agents, time);
     Reply::ok(&json!({
         "status": "Complete",
         "operationId": Uuid::new_v4(),
         "result": {
-            "agentSchedules": agents.iter().map(|agent| to_json(call, agent, time)).collect::<Vec<_>>(),
+            "agentSchedules": schedules,
             "businessUnitTimeZone": unit.get("timeZone"),
-            "publishedSchedules": [],
+            "publishedSchedules": published,
         },
         "progress": 100,
     }))
@@ -50,12 +53,13 @@ fn get_own(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (start, end) = read_range(&call.json_object()?)?;
     let index = call.caller.token.user;
     let user = index.and_then(|index| call.tenant().read().people().at(index).cloned());
-    let agent = user.filter(User::is_agent);
-    let unit = agent.as_ref().and_then(|agent| call.tenant().unit_of(agent));
+    let agent: Vec<User> = user.filter(User::is_agent).into_iter().collect();
+    let unit = agent.first().and_then(|agent| call.tenant().unit_of(agent));
+    let (schedules, published) = write(call, &agent, (start, end));
     Reply::ok(&json!({
-        "agentSchedules": agent.iter().map(|agent| to_json(call, agent, (start, end))).collect::<Vec<_>>(),
+        "agentSchedules": schedules,
         "businessUnitTimeZone": unit.map_or("UTC", |unit| unit.time_zone.as_str()),
-        "publishedSchedules": [],
+        "publishedSchedules": published,
         "startDate": rfc3339(start),
         "endDate": rfc3339(end),
         "updates": [],
@@ -65,47 +69,35 @@ fn get_own(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// The longest part of a schedule in one answer: 6 weeks.
 const LONGEST: Nanos = 42 * 24 * 3600 * 1_000_000_000;
 
-fn to_json(call: &Call<'_>, agent: &User, time: (Nanos, Nanos)) -> Value {
-    let user = user::reference(&agent.id.to_string());
-    json!({ "user": user, "shifts": shifts_to_json(&activities_of(call, agent, time)), "fullDayTimeOffMarkers": [] })
+/// The schedules of agents, and the references to the published schedules that they are in.
+fn write(call: &Call<'_>, agents: &[User], time: (Nanos, Nanos)) -> (Vec<Value>, Value) {
+    let organization = call.tenant().read();
+    let all = published(&organization);
+    let schedules = agents.iter().map(|agent| {
+        json!({
+            "user": user::reference(&agent.id.to_string()),
+            "shifts": shifts_of(&organization, &all, agent, (time, call.now)),
+            "fullDayTimeOffMarkers": markers_of(&organization, &all, agent),
+        })
+    });
+    (schedules.collect(), references(&organization, &all, agents))
 }
 
-fn activities_of(call: &Call<'_>, agent: &User, (start, end): (Nanos, Nanos)) -> Vec<Shift> {
+/// What the workforce has for an agent in a time.
+pub(super) fn activities_of(
+    organization: &Organization,
+    agent: &User,
+    (start, end): (Nanos, Nanos),
+    now: Nanos,
+) -> Vec<Shift> {
     let end = end.min(start.saturating_add(LONGEST));
-    let organization = call.tenant().read();
     let known =
         organization.people().index_of(agent.id).and_then(|index| organization.workforce().schedule(index));
-    known.map(|known| known.shifts(start, end, call.now)).unwrap_or_default()
-}
-
-/// The shifts of an agent, as the search of a management unit writes them.
-pub(super) fn shifts_of(call: &Call<'_>, agent: &User, time: (Nanos, Nanos)) -> Vec<Value> {
-    let minutes = |from: Nanos, to: Nanos| (to - from) / 60_000_000_000;
-    let activity = |one: &Shift| {
-        json!({
-            "activityCodeId": one.activity.name(),
-            "description": one.activity.name(),
-            "startDate": rfc3339(one.start),
-            "lengthInMinutes": minutes(one.start, one.end),
-            "countsAsPaidTime": true,
-            "isDstFallback": false,
-        })
-    };
-    let all = activities_of(call, agent, time);
-    let shifts = all.chunk_by(|one, next| one.end == next.start).filter_map(|activities| {
-        let (first, last) = (activities.first()?, activities.last()?);
-        Some(json!({
-            "startDate": rfc3339(first.start),
-            "lengthInMinutes": minutes(first.start, last.end),
-            "activities": activities.iter().map(activity).collect::<Vec<_>>(),
-            "manuallyEdited": false,
-        }))
-    });
-    shifts.collect()
+    known.map(|known| known.shifts(start, end, now)).unwrap_or_default()
 }
 
 /// Groups activities into shifts: activities that touch each other are one shift.
-fn shifts_to_json(activities: &[Shift]) -> Vec<Value> {
+pub(super) fn shifts_to_json(activities: &[Shift]) -> Vec<Value> {
     let shifts = activities.chunk_by(|one, next| one.end == next.start);
     let minutes = |from: Nanos, to: Nanos| (to - from) / 60_000_000_000;
     let activity = |one: &Shift| {

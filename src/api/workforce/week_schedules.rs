@@ -6,19 +6,23 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::events::schedule_events;
-use super::schedules::{read_range, shifts_of};
+use super::schedule_uploads::{copy_agents, withdraw};
+use super::schedules::read_range;
 use super::units::{agents_of_unit, unit_in_path};
+use super::week_agents::{self, agent_schedules, is_in, is_published, published, references, units_of};
 use crate::api::call::Call;
-use crate::api::entity::text;
+use crate::api::entity::{id_in, text, texts};
 use crate::api::json_entity::{self, Body, JsonEntity, Version, add_to, answer, author_reference, path_of};
 use crate::api::route::Route;
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::collection::Entity;
 use crate::world::workforce::seed::BUSINESS_UNITS;
 
-const WEEKS: &str = "/api/v2/workforcemanagement/businessunits/{businessUnitId}/weeks/{weekId}/schedules";
+pub(super) const WEEKS: &str =
+    "/api/v2/workforcemanagement/businessunits/{businessUnitId}/weeks/{weekId}/schedules";
 /// How far from now a schedule may begin, in days: 104 weeks ahead, 26 back. Announced for December 2025.
 const AHEAD: i64 = 104 * 7;
 const BACK: i64 = 26 * 7;
@@ -33,7 +37,6 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get(&one, json_entity::get::<WeekSchedule>),
         Route::delete(&one, delete).publishes(schedule_events),
         Route::post(&format!("{one}/copy"), copy).publishes(schedule_events),
-        Route::post(&format!("{one}/update"), update).publishes(schedule_events),
         Route::post(&format!("{one}/agentschedules/query"), query_agents),
         Route::post(
             "/api/v2/workforcemanagement/managementunits/{managementUnitId}/schedules/search",
@@ -43,7 +46,7 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// A schedule of some weeks.
-enum WeekSchedule {}
+pub(super) enum WeekSchedule {}
 
 impl JsonEntity for WeekSchedule {
     const NAME: &'static str = "schedule";
@@ -77,7 +80,10 @@ impl JsonEntity for WeekSchedule {
         entity.insert("weekDate".to_owned(), json!(call.param("weekId").unwrap_or_default()));
         entity.entry("weekCount").or_insert(json!(1));
         entity.insert("published".to_owned(), json!(false));
-        entity.insert("managementUnits".to_owned(), json!([]));
+    }
+
+    fn show(_: &Call<'_>, organization: &Organization, entity: &mut Body) {
+        entity.insert("managementUnits".to_owned(), units_of(organization, entity));
     }
 }
 
@@ -126,7 +132,7 @@ fn days_from(now: Nanos, date: Date) -> i64 {
     date.since(today).map_or(i64::MAX, |span| i64::from(span.get_days()))
 }
 
-/// `GET …/weeks/{weekId}/schedules`: those that begin with that week, or all with `recent`.
+/// `GET …/weeks/{weekId}/schedules`: those that begin with that week, or with `recent` those of every week.
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let published = call.query_flag("includeOnlyPublished");
     let week = call.param("weekId")?;
@@ -135,22 +141,32 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     if organization.collections.get(BUSINESS_UNITS, &unit).is_none() {
         return Err(ApiError::no_such("business unit", &unit));
     }
-    let all: Vec<Body> = if week == "recent" {
-        Vec::new()
+    let mut all: Vec<_> = if week == "recent" {
+        let weeks = WEEKS.replace("{businessUnitId}", &unit);
+        let (from, to) = (recent(call, "earliestWeekDate")?, recent(call, "latestWeekDate")?);
+        let is_wanted = |one: &&Entity| {
+            let week = text(one, "weekDate").parse::<Date>().unwrap_or_default();
+            from.is_none_or(|from| week >= from) && to.is_none_or(|to| week <= to)
+        };
+        organization.collections.list_like(&weeks).filter(is_wanted).collect()
     } else {
         read_date("weekId", &week)?;
-        let path = path_of(call, WEEKS)?;
-        let all = organization.collections.list(&path);
-        all.filter(|one| !published || one.get("published") == Some(&json!(true)))
-            .map(|one| Map::clone(one))
-            .collect()
+        organization.collections.list(&path_of(call, WEEKS)?).collect()
     };
+    all.retain(|one| !published || is_published(one));
+    let shown = all.iter().map(|one| json_entity::shown::<WeekSchedule>(call, &organization, one));
+    let shown: Vec<Body> = shown.collect();
     drop(organization);
-    answer::list(call, all)
+    answer::list(call, shown)
+}
+
+/// The bound of recent weeks that the query has.
+fn recent(call: &Call<'_>, parameter: &'static str) -> Result<Option<Date>, ApiError> {
+    call.query_text(parameter).map(|text| read_date(parameter, &text)).transpose()
 }
 
 /// The answer of an operation that is complete at once.
-fn complete(result: Option<Body>) -> Value {
+pub(super) fn complete(result: Option<Body>) -> Value {
     let mut shown = json!({ "status": "Complete", "operationId": Uuid::new_v4() });
     if let Some(result) = result {
         shown["result"] = result.into();
@@ -161,7 +177,10 @@ fn complete(result: Option<Body>) -> Value {
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("scheduleId")?.into_owned();
     call.change(|organization| {
-        json_entity::find::<WeekSchedule>(call, organization)?;
+        let schedule = json_entity::find::<WeekSchedule>(call, organization)?.clone();
+        if is_published(&schedule) {
+            withdraw(call, organization, &schedule)?;
+        }
         json_entity::remove_from::<WeekSchedule>(call, organization, &id)
     })?;
     answer::reply(call, complete(None))
@@ -174,11 +193,13 @@ fn copy(call: &Call<'_>) -> Result<Reply, ApiError> {
     check_week(call, &call.tenant().read(), ("weekDate", &week))?;
     let copied = call.change(|organization| {
         let from = Map::clone(json_entity::find::<WeekSchedule>(call, organization)?);
-        let mut copy = from;
+        let mut copy = from.clone();
         copy.extend(body);
         let copied = add_to::<WeekSchedule>(call, organization, copy, author)?;
         let id = text(&copied, "id").to_owned();
-        Ok(move_to(call, organization, &id, &week)?.unwrap_or(copied))
+        let copied = move_to(call, organization, &id, &week)?.unwrap_or(copied);
+        copy_agents(organization, &from, &copied);
+        Ok(json_entity::shown::<WeekSchedule>(call, organization, &copied))
     })?;
     answer::reply(call, complete(Some(copied)))
 }
@@ -199,20 +220,21 @@ fn move_to(
     Ok(Some(Map::clone(&organization.collections.insert(&to, id, entity))))
 }
 
-/// `POST …/update`: the content of the upload is not read. The version of the schedule is counted.
-fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let edited = json_entity::edit::<WeekSchedule>(call, Map::new(), false)?;
-    answer::reply(call, complete(Some(edited)))
-}
-
-/// `POST …/agentschedules/query`: a schedule without published shifts has none.
+/// `POST …/agentschedules/query`: the agents of a schedule, published or not.
 fn query_agents(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
     let organization = call.tenant().read();
-    json_entity::find::<WeekSchedule>(call, &organization)?;
-    super::units::refer_to_unit(&organization, call.json_object()?.get("managementUnitId"))?;
+    let schedule = json_entity::find::<WeekSchedule>(call, &organization)?;
+    super::units::refer_to_unit(&organization, body.get("managementUnitId"))?;
+    let (unit, users) = (text(&body, "managementUnitId"), texts(&body, "userIds"));
+    let wanted = agent_schedules(&organization, schedule).into_iter().filter(|one| {
+        (unit.is_empty() || is_in(&organization, one, unit))
+            && (users.is_empty() || users.contains(&id_in(one, "user")))
+    });
+    let agents: Vec<_> = wanted.map(|one| Map::clone(one)).collect();
     drop(organization);
     let mut shown = complete(None);
-    shown["result"] = json!({ "agentSchedules": [] });
+    shown["result"] = json!({ "agentSchedules": agents });
     shown["progress"] = json!(100);
     answer::reply(call, shown)
 }
@@ -225,15 +247,46 @@ fn search_users(call: &Call<'_>) -> Result<Reply, ApiError> {
     let wanted = super::planning::values(body.get("userIds"));
     let mut agents = agents_of_unit(call)?;
     agents.retain(|agent| wanted.iter().any(|id| id.as_str() == Some(&agent.id.to_string())));
+    let organization = call.tenant().read();
+    let all = published(&organization);
     let schedules = agents.iter().map(|agent| {
-        let shifts = shifts_of(call, agent, time);
+        let shifts = week_agents::shifts_of(&organization, &all, agent, (time, call.now));
+        let shifts: Vec<_> = shifts.into_iter().map(in_minutes).collect();
         let schedule = json!({ "shifts": shifts, "fullDayTimeOffMarkers": [], "metadata": { "version": 1 } });
         (agent.id.to_string(), schedule)
     });
     let shown = json!({
         "managementUnitTimeZone": unit.get("timeZone"),
-        "publishedSchedules": [],
+        "publishedSchedules": references(&organization, &all, &agents),
         "userSchedules": schedules.collect::<Body>(),
     });
     Reply::json(StatusCode::OK, &shown)
+}
+
+/// A shift, as the search of a management unit names its fields.
+fn in_minutes(shift: Value) -> Value {
+    let rename = |mut one: Value, names: &[(&str, &str)]| {
+        if let Some(fields) = one.as_object_mut() {
+            for (name, shown) in names {
+                if let Some(value) = fields.shift_remove(*name) {
+                    fields.insert((*shown).to_owned(), value);
+                }
+            }
+        }
+        one
+    };
+    let activity = |one: &Value| {
+        let mut one =
+            rename(one.clone(), &[("lengthMinutes", "lengthInMinutes"), ("paid", "countsAsPaidTime")]);
+        one["isDstFallback"] = json!(false);
+        one
+    };
+    let mut shown = rename(shift, &[("lengthMinutes", "lengthInMinutes")]);
+    shown["activities"] = super::planning::values(shown.get("activities")).iter().map(activity).collect();
+    if let Some(fields) = shown.as_object_mut() {
+        ["schedule", "workPlanId", "workPlanShiftId"]
+            .iter()
+            .for_each(|field| drop(fields.shift_remove(*field)));
+    }
+    shown
 }

@@ -233,6 +233,34 @@ impl Workforce {
         Ok(())
     }
 
+    /// Publishes shifts of one agent in place of those before; empty ones are not published.
+    pub(in crate::world) fn replace(
+        &mut self,
+        people: &People,
+        agent: UserIndex,
+        (before, shifts): (&[Shift], &[Shift]),
+        now: Nanos,
+    ) -> Result<(), Full> {
+        let schedule = self.schedules.entry(agent).or_default();
+        if !shifts.is_empty() && schedule.publications.len() >= MAX_PUBLICATIONS {
+            let name = people.at(agent).map(|user| user.name.clone()).unwrap_or_default();
+            return Err(Full::Publications(name));
+        }
+        let is_before = |one: &&mut Publication| one.withdrawn.is_none() && *one.shifts == *before;
+        if let Some(publication) = schedule.publications.iter_mut().rfind(is_before) {
+            publication.withdrawn = Some(now);
+        }
+        if !shifts.is_empty() {
+            schedule.publications.push(Publication {
+                published: now,
+                withdrawn: None,
+                shifts: shifts.into(),
+            });
+        }
+        self.forget_withdrawn(&[agent], now);
+        Ok(())
+    }
+
     /// Deletes a schedule. A published one is withdrawn, at each edge after its lag.
     pub(in crate::world) fn delete(&mut self, id: Uuid, now: Nanos) -> Option<Document> {
         let document = self.documents.shift_remove(&id)?;

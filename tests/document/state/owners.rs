@@ -15,7 +15,8 @@ impl Looker<'_> {
         let rest = address.split('/').skip(end).fold(String::new(), |rest, segment| rest + "/" + segment);
         let (path, query) = (format!("{}{rest}", made.path()), self.places.query(operation));
         let mut accepted = None;
-        for body in self.places.bodies(operation, &[Fill::Some, Fill::Required]) {
+        let fills = [Fill::Some, Fill::Required];
+        for body in self.places.bodies_at(self.client, operation, &path, &fills).await {
             let answer = self.send(&operation.method, &format!("{path}{query}"), body.clone()).await;
             if answer.is_success() {
                 accepted = Some(body);
