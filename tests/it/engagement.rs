@@ -88,6 +88,8 @@ async fn a_learning_module_is_published_and_assigned() {
     let made = api.post(modules, json!({ "name": "Safety", "completionTimeInDays": 7 })).await.done();
     assert_eq!(made["isPublished"], false);
     let one = format!("{modules}/{}", id(&made));
+    let early = json!({ "moduleId": id(&made), "userId": agent(&api, "agent-1").await });
+    api.post(assignments, early).await.refused(400);
     for version in [1, 2] {
         assert_eq!(api.post(&format!("{one}/publish"), json!({})).await.done()["version"], version);
     }
@@ -118,6 +120,7 @@ async fn several_modules_are_assigned_at_once_and_their_users_see_only_their_own
     let api = Client::new(&mock);
     let (modules, assignments) = ("/api/v2/learning/modules", "/api/v2/learning/assignments");
     let module = id(&api.post(modules, json!({ "name": "Safety", "completionTimeInDays": 7 })).await.done());
+    api.post(&format!("{modules}/{module}/publish"), json!({})).await.done();
     let (user, own) = (agent(&api, "agent-1").await, id(&api.get("/api/v2/users/me").await.ok()));
     let items = [&user, &own, UNKNOWN].map(|user| json!({ "moduleId": module, "userId": user }));
     let made = api.post(&format!("{assignments}/bulkadd"), json!(items)).await.ok();
@@ -178,6 +181,7 @@ async fn assignments_are_filtered_by_the_type_of_their_module_and_sorted_by_thei
     for (kind, days) in [("External", 9), ("Native", 3), ("Native", 6)] {
         let body = json!({ "name": kind, "type": kind, "completionTimeInDays": days });
         let module = id(&api.post("/api/v2/learning/modules", body).await.done());
+        api.post(&format!("/api/v2/learning/modules/{module}/publish"), json!({})).await.done();
         made.push(id(&api.post(assignments, json!({ "moduleId": module, "userId": user })).await.done()));
         mock.advance(Duration::from_secs(1));
     }

@@ -160,6 +160,8 @@ async fn a_learning_assignment_is_published_to_its_user() {
     let mut socket = hearing(&mock, &client, &format!("v2.users.{agent}.wem.learning.assignment")).await;
     let module = json!({ "name": "Onboarding", "completionTimeInDays": 2 });
     let module = change(&client, "POST", "/api/v2/learning/modules", &module).await;
+    let publish = format!("/api/v2/learning/modules/{}/publish", module["id"].as_str().expect("an id"));
+    change(&client, "POST", &publish, &json!({})).await;
     let assigned = json!({ "moduleId": module["id"], "userId": agent });
     let made = change(&client, "POST", "/api/v2/learning/assignments", &assigned).await;
     let body = socket.hear().await["eventBody"].clone();

@@ -16,11 +16,14 @@ use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::collection::Entity;
 
 const MODULES: &str = "/api/v2/learning/modules";
 pub(super) const ASSIGNMENTS: &str = "/api/v2/learning/assignments";
 /// The field of a stored assignment with the type of its module. No answer has it.
 const TYPE: &str = "\u{0}type";
+/// The field of a stored assignment with the time at which it was completed. No answer has it.
+const COMPLETED: &str = "\u{0}completed";
 const DAY: Nanos = 24 * 3600 * 1_000_000_000;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -60,7 +63,7 @@ impl JsonEntity for Module {
         entity.insert("source".to_owned(), json!("UserCreated"));
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let published = entity.get("isPublished") == Some(&Value::Bool(true));
         let term = call.query_text("searchTerm").map(|term| term.to_lowercase());
         is_one(&call.query_list("types"), text(entity, "type"))
@@ -121,7 +124,31 @@ impl JsonEntity for Assignment {
             return Ok(());
         }
         check_reference::<Module>(call, organization, "moduleId", body.get("moduleId"))?;
+        let module = organization.collections.get(MODULES, text(body, "moduleId"));
+        if module.is_some_and(|module| module.get("isPublished") != Some(&Value::Bool(true))) {
+            return Err(ApiError::bad_request(
+                "The property moduleId refers to a module that is not published.",
+            ));
+        }
         check_users(organization, "userId", &[text(body, "userId")])
+    }
+
+    /// A new assignment of a module takes the place of the latest one of its user.
+    fn relate(_: &Call<'_>, organization: &mut Organization, entity: &Body) {
+        let is_same = |one: &&Entity| {
+            ["moduleId", "userId"].iter().all(|key| one.get(*key) == entity.get(*key))
+                && one.get("isLatest") == Some(&Value::Bool(true))
+                && one.get("id") != entity.get("id")
+        };
+        if entity.get("isLatest") != Some(&Value::Bool(true)) {
+            return;
+        }
+        let before: Vec<_> = organization.collections.list(ASSIGNMENTS).filter(is_same).cloned().collect();
+        for mut one in before.into_iter().map(|one| Map::clone(&one)) {
+            one.insert("isLatest".to_owned(), json!(false));
+            let id = text(&one, "id").to_owned();
+            organization.collections.insert(ASSIGNMENTS, &id, one);
+        }
     }
 
     fn start(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
@@ -145,12 +172,25 @@ impl JsonEntity for Assignment {
         entity.extend(kind.map(|kind| (TYPE.to_owned(), kind)));
     }
 
+    fn change(call: &Call<'_>, _: &Organization, _: &Body, entity: &mut Body) {
+        note_scores(entity);
+        if text(entity, "state") == "Completed" {
+            entity.entry(COMPLETED).or_insert(json!(rfc3339(call.now)));
+        } else {
+            entity.shift_remove(COMPLETED);
+        }
+    }
+
     fn show(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
         if let Some(module) = organization.collections.get(MODULES, text(entity, "moduleId")) {
             entity.insert("module".to_owned(), Value::Object(Map::clone(module)));
+            if entity.get("version") != module.get("version") {
+                entity.insert("isLatest".to_owned(), json!(false));
+            }
         }
         entity.insert("isOverdue".to_owned(), json!(is_overdue(call, entity)));
         entity.shift_remove(TYPE);
+        entity.shift_remove(COMPLETED);
     }
 
     /// The latest date comes first, by default.
@@ -163,17 +203,41 @@ impl JsonEntity for Assignment {
         Order { key: Some(key.to_owned()), descending }
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let module = call.query_text("moduleId");
-        let time = call.query_text("interval").and_then(|text| interval(&text).ok());
+        let time = |parameter: &str| call.query_text(parameter).and_then(|text| interval(&text).ok());
+        let is_in = |parameter: &str, at: Option<Nanos>| {
+            time(parameter).is_none_or(|(from, to)| at.is_some_and(|at| (from..to).contains(&at)))
+        };
         is_one(&wanted_users(call, "userId"), text(entity, "userId"))
             && is_flag(call, "overdue", Some(is_overdue(call, entity)))
             && is_flag(call, "pass", entity.get("isPassed").and_then(Value::as_bool))
-            && time.is_none_or(|(from, to)| due(entity).is_some_and(|due| (from..to).contains(&due)))
+            && is_in("interval", due(entity))
+            && is_in("completionInterval", parse_rfc3339(text(entity, COMPLETED)))
+            && has_score(call, entity)
             && is_one(&call.query_list("states"), text(entity, "state"))
             && is_one(&call.query_list("types"), text(entity, TYPE))
             && module.is_none_or(|module| module == text(entity, "moduleId"))
     }
+}
+
+/// Sets what follows from the answers of the assessment.
+fn note_scores(assignment: &mut Body) {
+    let answers = assignment.get("assessment").and_then(|assessment| assessment.get("answers"));
+    let of = |key: &str| answers.and_then(|answers| answers.get(key)).cloned();
+    let (score, passed) = (of("totalScore"), of("isPassed"));
+    let scores = ["percentageScore", "assessmentPercentageScore"].map(|key| (key, score.clone()));
+    let all = scores.into_iter().chain([("isPassed", passed)]);
+    assignment.extend(all.filter_map(|(key, value)| Some((key.to_owned(), value?))));
+}
+
+/// Whether the score of an assignment is within the bounds of the query. One without a score is within none.
+fn has_score(call: &Call<'_>, assignment: &Body) -> bool {
+    let bound = |parameter: &str| call.query_text(parameter).and_then(|text| text.parse::<f64>().ok());
+    let score = assignment.get("assessmentPercentageScore").or_else(|| assignment.get("percentageScore"));
+    let score = score.and_then(Value::as_f64);
+    bound("minPercentageScore").is_none_or(|least| score.is_some_and(|score| score >= least))
+        && bound("maxPercentageScore").is_none_or(|most| score.is_some_and(|score| score <= most))
 }
 
 fn due(assignment: &Body) -> Option<Nanos> {

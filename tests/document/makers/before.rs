@@ -158,6 +158,7 @@ pub(crate) const BEFORE: &[(&str, &str, &str)] = &[
         "PATCH /api/v2/externalcontacts/organizations/<externalOrganization>/identifiers",
         r#"{"operation":"Claim","identifier":{"type":"ExternalId","value":"sweep"}}"#,
     ),
+    ("POST /api/v2/learning/assignments", "/api/v2/learning/modules/<module>/publish", "{}"),
     (
         "GET /api/v2/learning/modules/{moduleId}/versions/{versionId}",
         "/api/v2/learning/modules/{moduleId}/publish",
