@@ -1,13 +1,16 @@
 //! What the schemas of custom fields are made of: the core types of fields, and how large a schema may be. They are the
 //! same for each kind of entity that has custom fields.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::call::Call;
 use super::json_entity::answer;
 use super::route::Route;
+use crate::time::clock::parse_rfc3339;
 use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
+use crate::world::Organization;
 
 /// The paths of the schemas of each kind.
 const SCHEMAS: [&str; 7] = [
@@ -85,6 +88,89 @@ pub(super) fn routes() -> Vec<Route> {
     let limited = SCHEMAS.iter().filter(|schemas| **schemas != WITHOUT_LIMITS);
     let limits = limited.map(|schemas| Route::get(&format!("{schemas}/limits"), get_limits));
     SCHEMAS.iter().flat_map(|schemas| of(schemas)).chain(limits).collect()
+}
+
+/// Refuses custom fields of a body that are not as a schema of a collection has them. A schema that is not stored, or
+/// says nothing of fields, refuses none.
+pub(super) fn check_custom_fields(
+    organization: &Organization,
+    (schemas, schema): (&str, &str),
+    body: &Map<String, Value>,
+) -> Result<(), ApiError> {
+    let stored = organization.collections.get(schemas, schema);
+    let schema = stored.and_then(|schema| schema.get("jsonSchema"));
+    let known = schema.and_then(|schema| schema.get("properties")?.as_object());
+    let (Some(known), Some(given)) = (known, body.get(CUSTOM).and_then(Value::as_object)) else {
+        return Ok(());
+    };
+    let wrong = |name: &str, what: &str| {
+        ApiError::constraint(CUSTOM, format!("The field [{}] of [{CUSTOM}] {what}.", quoted(name)))
+    };
+    for (name, value) in given.iter().filter(|(_, value)| !value.is_null()) {
+        let field = known.get(name).ok_or_else(|| wrong(name, "is not a field of the schema"))?;
+        check_field(field, value).map_err(|what| wrong(name, &what))?;
+    }
+    let required = schema.and_then(|schema| schema.get("required")?.as_array()).into_iter().flatten();
+    let mut required = required.filter_map(Value::as_str);
+    match required.find(|name| given.get(*name).is_none_or(Value::is_null)) {
+        Some(missing) => Err(wrong(missing, "is required")),
+        None => Ok(()),
+    }
+}
+
+const CUSTOM: &str = "customFields";
+
+/// What is wrong with the value of a field, whose definition refers to a core type.
+fn check_field(field: &Value, value: &Value) -> Result<(), String> {
+    let reference = field["allOf"][0]["$ref"].as_str().or_else(|| field["$ref"].as_str());
+    let name = reference.and_then(|reference| reference.rsplit('/').next()).unwrap_or_default();
+    let Some(core) = CORE_TYPES.iter().find(|core| core.name == name) else { return Ok(()) };
+    let is_of_type = match core.json {
+        "integer" => value.is_i64() || value.is_u64(),
+        "number" => value.is_number(),
+        "boolean" => value.is_boolean(),
+        "array" => value.as_array().is_some_and(|items| items.iter().all(Value::is_string)),
+        _ => value.is_string(),
+    };
+    if !is_of_type {
+        let kind = if core.json == "array" { "an array of strings" } else { core.json };
+        return Err(format!("must be of the type {name} ({kind})"));
+    }
+    check_form(core, field, value)?;
+    check_size(core, field, value)
+}
+
+/// What is wrong with a date, or with the word of an enumeration.
+fn check_form(core: &CoreType, field: &Value, value: &Value) -> Result<(), String> {
+    let text = value.as_str().unwrap_or_default();
+    let is_right = match core.name {
+        "date" => text.parse::<jiff::civil::Date>().is_ok(),
+        "datetime" => parse_rfc3339(text).is_some(),
+        "enum" => field["enum"].as_array().is_none_or(|words| words.contains(value)),
+        _ => true,
+    };
+    let expected = if core.name == "enum" { field["enum"].to_string() } else { format!("a {}", core.name) };
+    if is_right { Ok(()) } else { Err(format!("must be {expected}")) }
+}
+
+/// What is wrong with the length of a text, the number of items or the size of a number.
+fn check_size(core: &CoreType, field: &Value, value: &Value) -> Result<(), String> {
+    let size = match value {
+        Value::String(text) => Some(text.chars().count() as f64),
+        Value::Array(items) => Some(items.len() as f64),
+        other => other.as_f64(),
+    };
+    let (Some(size), [least, most]) = (size, core.constraints) else { return Ok(()) };
+    if least.is_empty() {
+        return Ok(());
+    }
+    let is_small = field[least].as_f64().is_some_and(|bound| size < bound);
+    let is_large = size > field[most].as_f64().unwrap_or(core.most as f64);
+    match (is_small, is_large) {
+        (true, _) => Err(format!("is below its {least}")),
+        (_, true) => Err(format!("is above its {most}")),
+        _ => Ok(()),
+    }
 }
 
 fn list_core_types(call: &Call<'_>) -> Result<Reply, ApiError> {

@@ -46,9 +46,20 @@ async fn a_work_item_is_published_to_its_own_topic_its_user_and_its_queue() {
     assert_eq!((&body["assignmentState"], &body["typeName"]), (&json!("Alerting"), &json!("Claim")));
     assert_eq!((&body["queueId"], &body["workbinName"]), (&item["queue"]["id"], &json!("Inbox")));
     assert_eq!((&event(&mut of_user).await, &event(&mut of_queue).await), (&body, &body));
+    assert_eq!(body["operation"], "edit");
+    assert_eq!(
+        body["changes"][0],
+        json!({ "op": "add", "field": "dateAssignmentStateChanged",
+        "newValue": body["dateAssignmentStateChanged"] })
+    );
+    let added = json!({ "property": "assigneeId", "oldValues": [], "newValues": [agent] });
+    assert!(body["propertyChanges"].as_array().expect("changes").contains(&added), "{body}");
     let other = user(&client, "agent-2").await;
     change(&client, "PATCH", &path, &json!({ "assigneeId": other })).await;
     assert_eq!(event(&mut of_user).await["assigneeId"], json!(other), "the user who had it is told");
+    client.ask("DELETE", &path).await;
+    assert_eq!(event(&mut of_queue).await["operation"], "edit");
+    assert_eq!(event(&mut of_queue).await["operation"], "delete");
 }
 
 /// Sends a file to the address of an upload.
@@ -159,6 +170,7 @@ async fn new_learning_assignments_are_published_to_their_module() {
     let client = Client::of(&mock);
     let module = json!({ "name": "Onboarding", "completionTimeInDays": 2 });
     let module = change(&client, "POST", "/api/v2/learning/modules", &module).await;
+    change(&client, "POST", &format!("/api/v2/learning/modules/{}/publish", id(&module)), &json!({})).await;
     let topic = format!("v2.wem.learning.assignments.modules.{}", id(&module));
     let mut socket = hearing(&mock, &client, &topic).await;
     let of = async |name: &str| json!({ "moduleId": module["id"], "userId": user(&client, name).await });

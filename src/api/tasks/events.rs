@@ -1,5 +1,6 @@
 //! The events of work items. A change is published to the item's topic, and to those of its assignee and of its queue. Where
-//! the change moves the item, the assignee and the queue that it had before are told as well.
+//! the change moves the item, the assignee and the queue that it had before are told as well. An event says what was done
+//! (`operation`, assumed to be add, edit or delete) and which fields it changed.
 
 use serde_json::{Value, json};
 
@@ -40,10 +41,63 @@ const FIELDS: [&str; 25] = [
 
 /// Publishes an item as a change left it. `before` is the item as it was.
 pub(super) fn publish(organization: &mut Organization, before: Option<&Body>, item: &Body) {
-    let body = body(organization, item);
+    let operation = if before.is_some() { "edit" } else { "add" };
+    tell(organization, before, item, operation);
+}
+
+/// Publishes an item that was deleted.
+pub(super) fn publish_deleted(organization: &mut Organization, item: &Body) {
+    tell(organization, Some(item), item, "delete");
+}
+
+fn tell(organization: &mut Organization, before: Option<&Body>, item: &Body, operation: &str) {
+    let mut body = body(organization, item);
+    let changes = changes(before, item);
+    body["operation"] = json!(operation);
+    body["changes"] = changes.iter().map(delta).collect();
+    body["propertyChanges"] = changes.iter().map(property_change).collect();
     for topic in topics(before, item) {
         organization.note_publication(topic, body.clone());
     }
+}
+
+/// A field, and its values before and after a change: a list has several.
+type Change = (&'static str, Vec<String>, Vec<String>);
+
+/// The fields that a change has changed. That of the date of the change is not among them.
+fn changes(before: Option<&Body>, item: &Body) -> Vec<Change> {
+    let Some(before) = before else { return Vec::new() };
+    let of = |item: &Body, field: &str| match item.get(field) {
+        None | Some(Value::Null) => Vec::new(),
+        Some(Value::Array(items)) => items.iter().map(written).collect(),
+        Some(value) => vec![written(value)],
+    };
+    let fields = FIELDS.into_iter().filter(|field| *field != "dateModified");
+    let changes = fields.map(|field| (field, of(before, field), of(item, field)));
+    changes.filter(|(_, before, after)| before != after).collect()
+}
+
+fn written(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn delta((field, before, after): &Change) -> Value {
+    let op = match (before.is_empty(), after.is_empty()) {
+        (true, _) => "add",
+        (_, true) => "remove",
+        _ => "replace",
+    };
+    let mut delta = json!({ "op": op, "field": field });
+    for (key, values) in [("oldValue", before), ("newValue", after)] {
+        if !values.is_empty() {
+            delta[key] = json!(values.join(","));
+        }
+    }
+    delta
+}
+
+fn property_change((field, before, after): &Change) -> Value {
+    json!({ "property": field, "oldValues": before, "newValues": after })
 }
 
 fn topics(before: Option<&Body>, item: &Body) -> Vec<String> {

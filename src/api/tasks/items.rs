@@ -6,9 +6,10 @@ use serde_json::{Map, Value, json};
 use super::bins::BINS;
 use super::query::query;
 use super::statuses::statuses_of;
-use super::types::TYPES;
+use super::types::{SCHEMAS, TYPES};
 use super::{Named, USERS, check_named, events, refer, show_named, versions};
 use crate::api::call::Call;
+use crate::api::data_schemas::check_custom_fields;
 use crate::api::entity::{text, texts};
 use crate::api::json_entity::{self, Body, JsonEntity, answer};
 use crate::api::refusal;
@@ -80,6 +81,7 @@ impl JsonEntity for Item {
         body: &Body,
     ) -> Result<(), ApiError> {
         check_named(organization, NAMED, body)?;
+        check_fields(organization, text(before.unwrap_or(body), "typeId"), body)?;
         let Some(id) = body.get("statusId").and_then(Value::as_str) else { return Ok(()) };
         let path = statuses_of(text(before.unwrap_or(body), "typeId"));
         if organization.collections.get(&path, id).is_none() {
@@ -133,6 +135,10 @@ impl JsonEntity for Item {
         events::publish(organization, before.as_deref(), entity);
     }
 
+    fn forget(_: &Call<'_>, organization: &mut Organization, entity: &Body) {
+        events::publish_deleted(organization, entity);
+    }
+
     fn show(_: &Call<'_>, organization: &Organization, entity: &mut Body) {
         show_named(organization, NAMED, entity);
         let path = statuses_of(text(entity, "typeId"));
@@ -146,6 +152,12 @@ impl JsonEntity for Item {
             entity.insert("division".to_owned(), division);
         }
     }
+}
+
+/// Refuses custom fields that are not as the schema of the item's type has them.
+fn check_fields(organization: &Organization, worktype: &str, body: &Body) -> Result<(), ApiError> {
+    let schema = organization.collections.get(TYPES, worktype).map_or("", |of| text(of, "schemaId"));
+    check_custom_fields(organization, (SCHEMAS, schema), body)
 }
 
 /// Notes the category of the status of an item, and when it was closed.

@@ -19,7 +19,7 @@ use crate::world::reference::Reference;
 use crate::world::routing::{Language, Queue, Skill};
 
 pub(super) const TYPES: &str = "/api/v2/taskmanagement/worktypes";
-const SCHEMAS: &str = "/api/v2/taskmanagement/workitems/schemas";
+pub(super) const SCHEMAS: &str = "/api/v2/taskmanagement/workitems/schemas";
 const NAMED: &[Named] = &[
     Named::new(Reference::to::<Division>("divisionId"), "division"),
     Named::new(Reference::new("defaultWorkbinId", BINS, "workbin"), "defaultWorkbin"),
