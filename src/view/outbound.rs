@@ -10,8 +10,8 @@ use crate::world::Organization;
 use crate::world::id::Id;
 use crate::world::outbound::contact::DialerContact;
 use crate::world::outbound::{
-    AttemptLimits, CallableTimeSet, Campaign, CampaignRule, CampaignSequence, ContactList, ContactListFilter,
-    DncList, MessagingCampaign, ResponseSet, RuleSet, column_names,
+    AttemptLimits, CALL_RECORDS, CallableTimeSet, Calls, Campaign, CampaignRule, CampaignSequence,
+    ContactList, ContactListFilter, DncList, MessagingCampaign, ResponseSet, RuleSet, column_names,
 };
 use crate::world::reference::Reference;
 use crate::world::table::{Kind, Record, Table};
@@ -178,19 +178,23 @@ pub(crate) fn progress<K: Kind>(organization: &Organization, campaign: &Record<K
 }
 
 /// A contact of a contact list. The numbers of phone columns are callable unless a client says otherwise.
-pub(crate) fn contact(list: &Record<ContactList>, contact: &DialerContact) -> Value {
+pub(crate) fn contact(list: &Record<ContactList>, contact: &DialerContact, calls: &Calls) -> Value {
     let mut written = Map::from_iter([
         ("id".to_owned(), json!(contact.id)),
         ("contactListId".to_owned(), json!(list.id())),
         ("data".to_owned(), json!(contact.data)),
         ("callable".to_owned(), json!(contact.callable)),
-        ("callRecords".to_owned(), json!({})),
+        (CALL_RECORDS.to_owned(), json!({})),
     ]);
     let columns = column_names(&list.extra, "phoneColumns").into_iter();
     let statuses: Map<String, Value> =
         columns.map(|column| (column.to_owned(), json!({ "callable": contact.callable }))).collect();
     written.insert("phoneNumberStatus".to_owned(), json!(statuses));
     written.extend(contact.extra.iter().map(|(key, value)| (key.clone(), value.clone())));
+    let records = written.get_mut(CALL_RECORDS).and_then(Value::as_object_mut);
+    if let (Some(records), Some(calls)) = (records, calls.get(&contact.id)) {
+        records.extend(calls.clone());
+    }
     written.insert("dateCreated".to_owned(), json!(rfc3339(contact.created)));
     let uri = format!("{}/contacts/{}", list.uri(), contact.id);
     written.insert("selfUri".to_owned(), json!(uri));

@@ -15,7 +15,7 @@ use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::outbound::contact::DialerContact;
-use crate::world::outbound::{ContactList, ContactListFilter, column_names, filter};
+use crate::world::outbound::{CALL_RECORDS, ContactList, ContactListFilter, column_names, filter};
 use crate::world::table::{Kind, Record};
 
 /// The most contacts of one request (assumed).
@@ -122,7 +122,7 @@ fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
         if !forgets {
             for ((contact, body), stored) in contacts.iter_mut().zip(&mut stored) {
                 keep_system_data(organization, list.uuid, contact, body.contains_key("callable"));
-                (stored.created, stored.callable) = (contact.created, contact.callable);
+                *stored = contact.clone();
             }
         }
         let put = organization.outbound_mut().contacts.put_all(list.uuid, stored);
@@ -130,7 +130,8 @@ fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
         organization.note_entity(list.id());
         Ok(())
     })?;
-    let written = contacts.iter().map(|(contact, _)| view::outbound::contact(&list, contact));
+    let calls = call.tenant().read().calls_of(list.uuid, call.now);
+    let written = contacts.iter().map(|(contact, _)| view::outbound::contact(&list, contact, &calls));
     Reply::ok(&written.collect::<Vec<_>>())
 }
 
@@ -139,6 +140,8 @@ fn keep_system_data(organization: &Organization, list: Uuid, contact: &mut Diale
     if let Some(known) = organization.outbound().contacts.get(list, &contact.id) {
         contact.created = known.created;
         contact.callable &= known.callable || is_said;
+        let called = known.extra.get(CALL_RECORDS).cloned();
+        contact.extra.extend(called.map(|called| (CALL_RECORDS.to_owned(), called)));
     }
 }
 
@@ -169,23 +172,27 @@ fn get_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let list = list_in_path(call, &organization)?;
     let contacts = &organization.outbound().contacts;
     let found = ids.iter().filter_map(|id| contacts.get(list.uuid, id));
-    Reply::ok(&found.map(|contact| view::outbound::contact(list, contact)).collect::<Vec<_>>())
+    let calls = organization.calls_of(list.uuid, call.now);
+    Reply::ok(&found.map(|contact| view::outbound::contact(list, contact, &calls)).collect::<Vec<_>>())
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let list = list_in_path(call, &organization)?;
     let contact = find_contact(&organization, list, &call.param("contactId")?)?;
-    Reply::ok(&view::outbound::contact(list, contact))
+    Reply::ok(&view::outbound::contact(list, contact, &organization.calls_of(list.uuid, call.now)))
 }
 
 fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (id, body) = (call.param("contactId")?, call.json_object()?);
     call.change(|organization| {
         let list = list_in_path(call, organization)?.clone();
-        let created = find_contact(organization, &list, &id)?.created;
-        let contact = DialerContact { created, ..read(call, &list, id.into_owned(), &body)? };
-        let written = view::outbound::contact(&list, &contact);
+        let known = find_contact(organization, &list, &id)?;
+        let (created, called) = (known.created, known.extra.get(CALL_RECORDS).cloned());
+        let mut contact = DialerContact { created, ..read(call, &list, id.into_owned(), &body)? };
+        contact.extra.extend(called.map(|called| (CALL_RECORDS.to_owned(), called)));
+        let calls = organization.calls_of(list.uuid, call.now);
+        let written = view::outbound::contact(&list, &contact, &calls);
         organization.outbound_mut().contacts.put(list.uuid, contact).map_err(|_| record::full())?;
         Reply::ok(&written)
     })
@@ -250,7 +257,9 @@ fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut found = select(&organization, list, &body)?;
     sort(&mut found, &body);
     let on_page = found.iter().skip(page.offset()).take(page.most());
-    let entities: Vec<Value> = on_page.map(|contact| view::outbound::contact(list, contact)).collect();
+    let calls = organization.calls_of(list.uuid, call.now);
+    let entities: Vec<Value> =
+        on_page.map(|contact| view::outbound::contact(list, contact, &calls)).collect();
     let page = Page::new(entities, found.len(), page, call.path, call.query);
     let mut answer = page.without(&[]);
     answer.insert("contactsCount".to_owned(), json!(found.len()));

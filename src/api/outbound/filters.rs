@@ -83,7 +83,8 @@ fn preview(call: &Call<'_>) -> Result<Reply, ApiError> {
     };
     let contacts = &organization.outbound().contacts;
     let found: Vec<_> = contacts.iter(list.uuid).filter(|contact| filter::matches(&body, contact)).collect();
-    let shown = found.iter().take(PREVIEWED).map(|contact| view::outbound::contact(list, contact));
+    let calls = organization.calls_of(list.uuid, call.now);
+    let shown = found.iter().take(PREVIEWED).map(|contact| view::outbound::contact(list, contact, &calls));
     Reply::ok(&json!({
         "filteredContacts": found.len(), "totalContacts": contacts.len(list.uuid),
         "preview": shown.collect::<Vec<_>>(),

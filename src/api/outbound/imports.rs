@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::dnc::with_seconds;
+use super::template_imports::{self, DIVISION, PREFIX, TEMPLATE};
 use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::record::referred;
@@ -18,10 +19,11 @@ use crate::wire::csv::reader;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::authorization::Division;
 use crate::world::id::Id;
 use crate::world::outbound::contact::DialerContact;
 use crate::world::outbound::dnc::EntryKind;
-use crate::world::outbound::{ContactList, DncList, LIST_IMPORTS, column_names};
+use crate::world::outbound::{ContactList, DncList, ImportTemplate, LIST_IMPORTS, column_names};
 use crate::world::table::{Kind, Record, Stored};
 
 type Body = Map<String, Value>;
@@ -46,14 +48,21 @@ pub(super) fn routes() -> Vec<Route> {
     ]
 }
 
-/// Gives the address to which the contacts of a list are sent. Without a list, as with an import template, the file is
-/// taken and not read.
+/// Gives the address to which the contacts of a list are sent, or those of the lists that an import template makes.
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let list = Some(text(&body, "id")).filter(|id| !id.is_empty());
+    let given = |field| Some(text(&body, field)).filter(|id| !id.is_empty());
     let id = call.change(|organization| {
-        let list = list.map(|id| referred::<ContactList>(organization, "id", id)).transpose()?;
-        let more = [("list", json!(list)), ("column", json!(text(&body, "contactIdName")))];
+        let list = given("id").map(|id| referred::<ContactList>(organization, "id", id)).transpose()?;
+        let template = given(TEMPLATE).map(|id| referred::<ImportTemplate>(organization, TEMPLATE, id));
+        let division = given(DIVISION).map(|id| referred::<Division>(organization, DIVISION, id));
+        let more = [
+            ("list", json!(list)),
+            ("column", json!(text(&body, "contactIdName"))),
+            (TEMPLATE, json!(template.transpose()?)),
+            (PREFIX, json!(text(&body, PREFIX))),
+            (DIVISION, json!(division.transpose()?)),
+        ];
         let more = Body::from_iter(more.map(|(key, value)| (key.to_owned(), value)));
         Ok(uploads::expect(organization, "contacts", more))
     })?;
@@ -80,6 +89,9 @@ pub(in crate::api) fn take_contacts(
     content: &str,
     now: Nanos,
 ) {
+    if !text(upload, TEMPLATE).is_empty() {
+        return template_imports::take(organization, upload, content, now);
+    }
     let Some(list) = ContactList::table(organization).find(text(upload, "list")) else { return };
     let contacts = read(list, text(upload, "column"), content, now);
     let (id, count) = (list.id(), contacts.len());
@@ -100,8 +112,8 @@ pub(in crate::api) fn take_blocked(organization: &mut Organization, upload: &Bod
 }
 
 /// Why an import fails.
-const FULL: &str = "There is no room for the records of the file.";
-const NO_RECORD: &str = "No record of the file could be read.";
+pub(super) const FULL: &str = "There is no room for the records of the file.";
+pub(super) const NO_RECORD: &str = "No record of the file could be read.";
 
 /// Keeps the state of an import that has just ended, and publishes it. The last documented state of one that did not
 /// fail is `IN_PROGRESS`.
@@ -127,7 +139,7 @@ fn note_import<K: Kind>(
 }
 
 /// The number of rows of a file, below its header.
-fn rows(content: &str) -> usize {
+pub(super) fn rows(content: &str) -> usize {
     reader(content).records().count()
 }
 
@@ -160,7 +172,13 @@ fn kinds(upload: &Body, header: &StringRecord) -> Vec<Option<EntryKind>> {
     header.iter().map(kind_of).collect()
 }
 
-fn read(list: &Record<ContactList>, id_column: &str, content: &str, now: Nanos) -> Vec<DialerContact> {
+/// The contacts of a file. A row without a known column is none.
+pub(super) fn read(
+    list: &Record<ContactList>,
+    id_column: &str,
+    content: &str,
+    now: Nanos,
+) -> Vec<DialerContact> {
     let columns = column_names(&list.extra, "columnNames");
     let mut reader = reader(content);
     let Ok(header) = reader.headers().cloned() else { return Vec::new() };

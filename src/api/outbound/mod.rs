@@ -12,7 +12,7 @@
 //! | `figures` | what is counted of campaigns |
 //! | `sequences`, `schedules` | sequences of campaigns, and when they run |
 //! | `settings` | settings and the meaning of wrap-up codes |
-//! | `imports` | files of contacts |
+//! | `imports`, `template_imports` | files of contacts, and those with a template |
 //! | `exports` | exports of contacts and of blocked addresses |
 //!
 //! The vendor's codes of refusals are those of its API document.
@@ -33,6 +33,7 @@ mod schedules;
 mod sequences;
 mod settings;
 mod simple;
+mod template_imports;
 
 use http::StatusCode;
 

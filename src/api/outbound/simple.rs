@@ -5,8 +5,9 @@ use serde_json::{Map, Value};
 
 use super::contact_lists::{ADDRESSES, check_columns};
 use super::dialed::{self, Dialed, create_many, delete_many, number_items, retrieve_many};
-use super::refusal;
+use super::{refusal, template_imports};
 use crate::api::call::Call;
+use crate::api::entity::text;
 use crate::api::record::{self, Resource, find};
 use crate::api::route::Route;
 use crate::view;
@@ -164,6 +165,7 @@ fn get_import(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let template = find::<ImportTemplate>(&organization, &call.param("importTemplateId")?)?;
     let mut template = ImportTemplate::to_json(&organization, template);
+    drop(organization);
     add_status(call, &mut template);
     Reply::ok(&template)
 }
@@ -171,13 +173,15 @@ fn get_import(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// Adds the state of the import, where the query asks for it.
 fn add_status(call: &Call<'_>, template: &mut Map<String, Value>) {
     if call.query_flag("includeImportStatus") {
-        template.insert("importStatus".to_owned(), view::outbound::import_status(0));
+        let id = text(template, "id").to_owned();
+        let status = template_imports::status(&call.tenant().read(), &id, None);
+        template.insert("importStatus".to_owned(), status);
     }
 }
 
-/// Nothing was imported with the template.
 fn get_import_status(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    find::<ImportTemplate>(&organization, &call.param("importTemplateId")?)?;
-    Reply::ok(&view::outbound::import_status(0))
+    let id = find::<ImportTemplate>(&organization, &call.param("importTemplateId")?)?.id();
+    let prefix = call.query_text("listNamePrefix");
+    Reply::ok(&template_imports::status(&organization, &id.to_string(), prefix.as_deref()))
 }

@@ -5,6 +5,7 @@
 //! a list are in `contact`, the entries of a list of blocked addresses in `dnc`, and which campaign runs in `run`. To add a
 //! kind, add its row to `kinds`, its table to [`Outbound`], and its line to both lists of tables.
 
+mod called;
 pub(crate) mod contact;
 pub(crate) mod dnc;
 pub(crate) mod filter;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+pub(crate) use self::called::{CALL_RECORDS, Calls};
 use self::contact::{DialerContact, DialerContacts};
 use self::dnc::{DncEntries, EntryKind};
 pub(crate) use self::kinds::{

@@ -22,7 +22,7 @@ use crate::world::table::{Kind, Record};
 
 /// The contacts that a campaign of calls calls each minute (assumed).
 const CALLS_PER_MINUTE: u64 = 60;
-const MINUTE: u128 = 60_000_000_000;
+pub(super) const MINUTE: u128 = 60_000_000_000;
 
 /// Whether a campaign or a sequence runs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,14 +79,14 @@ impl Progress {
 }
 
 /// A campaign of calls or of messages, as far as its run depends on it.
-struct Plan {
-    list: Option<Uuid>,
-    per_minute: u64,
+pub(super) struct Plan {
+    pub(super) list: Option<Uuid>,
+    pub(super) per_minute: u64,
     always: bool,
     /// The columns of its contacts with their addresses.
-    columns: Vec<String>,
+    pub(super) columns: Vec<String>,
     /// The lists of addresses that it does not contact.
-    blocked: Vec<Uuid>,
+    pub(super) blocked: Vec<Uuid>,
     /// The filters that its contacts have to pass.
     filters: Vec<Uuid>,
 }
@@ -126,7 +126,7 @@ fn columns_of(campaign: &Map<String, Value>) -> Vec<String> {
 }
 
 impl Organization {
-    fn plan(&self, campaign: Uuid) -> Option<Plan> {
+    pub(super) fn plan(&self, campaign: Uuid) -> Option<Plan> {
         let of_calls = self.outbound.campaigns.get(Id::new(campaign)).map(Plan::of);
         of_calls.or_else(|| self.outbound.messaging_campaigns.get(Id::new(campaign)).map(Plan::of))
     }
@@ -166,7 +166,7 @@ impl Organization {
     }
 
     /// The contacts that a campaign has had the time to call or write to, if its list has that many.
-    fn due(&self, campaign: Uuid, plan: &Plan, now: Nanos) -> usize {
+    pub(super) fn due(&self, campaign: Uuid, plan: &Plan, now: Nanos) -> usize {
         let run = self.outbound.runs.get(&campaign).copied().unwrap_or_default();
         let since = match run.state {
             RunState::On(since) => u128::from(now.saturating_sub(since)),
@@ -177,7 +177,11 @@ impl Organization {
     }
 
     /// The contacts that a campaign may call or write to.
-    fn callable<'o>(&'o self, plan: &'o Plan, now: Nanos) -> impl Iterator<Item = &'o DialerContact> {
+    pub(super) fn callable<'o>(
+        &'o self,
+        plan: &'o Plan,
+        now: Nanos,
+    ) -> impl Iterator<Item = &'o DialerContact> {
         let dnc = &self.outbound.dnc;
         let blocks = move |address: &str| plan.blocked.iter().any(|list| dnc.blocks(*list, address, now));
         let may_call = move |contact: &&DialerContact| {
@@ -214,6 +218,7 @@ impl Organization {
 
     /// Turns a campaign off. How far it is stays.
     pub(crate) fn stop_campaign(&mut self, campaign: Uuid, now: Nanos) {
+        self.keep_calls(campaign, now);
         let done = self.progress(campaign, now).called;
         let Some(run) = self.outbound.runs.get_mut(&campaign).filter(|run| run.state != RunState::Off) else {
             return;
@@ -224,6 +229,7 @@ impl Organization {
 
     /// Forgets how far a campaign is. One that was complete is off.
     pub(crate) fn reset_progress(&mut self, campaign: Uuid, now: Nanos) {
+        self.keep_calls(campaign, now);
         if let Some(run) = self.outbound.runs.get_mut(&campaign) {
             let state = if run.state.is_on() { RunState::On(now) } else { RunState::Off };
             *run = Run { state, done: 0 };
@@ -242,6 +248,7 @@ impl Organization {
         let running: Vec<Uuid> = self.outbound.runs.iter().filter_map(running).collect();
         for campaign in &running {
             if let Some(done) = self.completed(*campaign, now) {
+                self.keep_calls(*campaign, now);
                 self.outbound.runs.insert(*campaign, Run { state: RunState::Complete, done });
                 self.note_campaign(*campaign);
             }
