@@ -8,50 +8,38 @@ use crate::api::route::Route;
 use crate::view;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::people::User;
 
-/// Permissions by domain and entity, and the actions of each: documented for the operations of these families.
-const PERMISSIONS: [(&str, &str, &str); 37] = [
-    ("admin", "loginSettings", "view edit"),
-    ("alerting", "alert", "view delete"),
-    ("analytics", "conversationAggregate", "view"),
-    ("analytics", "conversationDetail", "view"),
-    ("analytics", "queueObservation", "view"),
-    ("analytics", "userAggregate", "view"),
-    ("analytics", "userDetail", "view"),
-    ("architect", "datatable", "add delete edit view"),
-    ("architect", "flow", "add delete edit publish unlock view"),
-    ("architect", "userPrompt", "add delete edit view"),
-    ("audits", "audit", "view"),
-    ("authorization", "division", "add delete edit view"),
-    ("authorization", "grant", "add delete view"),
-    ("authorization", "role", "add delete edit view"),
-    ("conversation", "call", "add view"),
-    ("conversation", "callback", "create edit view"),
-    ("conversation", "communication", "disconnect view"),
-    ("conversation", "message", "create view"),
-    ("directory", "group", "add delete edit view"),
-    ("directory", "location", "add delete edit view"),
-    ("directory", "user", "add delete edit setPassword view"),
-    ("externalContacts", "contact", "add delete edit view"),
-    ("integrations", "action", "add delete edit execute view"),
-    ("integrations", "integration", "add delete edit view"),
-    ("oauth", "client", "add authorize delete edit view"),
-    ("outbound", "campaign", "add delete edit view"),
-    ("outbound", "contactList", "add delete edit view"),
-    ("presence", "presenceDefinition", "add delete edit view"),
-    ("quality", "evaluation", "add delete edit view"),
-    ("recording", "recording", "delete edit view"),
-    ("routing", "language", "assign manage"),
-    ("routing", "queue", "add delete edit join view"),
-    ("routing", "queueMember", "manage view"),
-    ("routing", "skill", "assign manage view"),
-    ("routing", "wrapupCode", "add delete edit view"),
-    ("telephony", "plugin", "all"),
-    ("wfm", "realtimeAdherence", "view"),
-];
+/// Permissions, one domain and entity a line, and the actions of each: those that the API document has for its operations.
+const PERMISSIONS: &str = include_str!("permissions.txt");
+
+/// Each domain and entity, and its actions.
+fn permissions() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    PERMISSIONS.lines().filter_map(|line| {
+        let (domain, rest) = line.split_once(' ')?;
+        let (entity, actions) = rest.split_once(' ')?;
+        Some((domain, entity, actions))
+    })
+}
+
+/// Refuses a policy of a role whose domain has no permissions.
+pub(super) fn check_policies(body: &Map<String, Value>) -> Result<(), ApiError> {
+    const FIELD: &str = "permissionPolicies";
+    let policies = body.get(FIELD).and_then(Value::as_array).into_iter().flatten();
+    let mut domains = policies.filter_map(|policy| policy.get("domain")?.as_str());
+    let is_known =
+        |domain: &str| domain == "*" || permissions().any(|(known, ..)| known.eq_ignore_ascii_case(domain));
+    match domains.find(|domain| !is_known(domain)) {
+        None => Ok(()),
+        Some(domain) => {
+            let why = format!("The domain [{}] of [{FIELD}] has no permissions.", quoted(domain));
+            Err(ApiError::constraint(FIELD, why))
+        }
+    }
+}
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -65,26 +53,34 @@ pub(super) fn routes() -> Vec<Route> {
 
 /// A domain and its permissions by entity.
 fn domain(name: &str) -> Value {
-    let entities = PERMISSIONS.iter().filter(|row| row.0 == name).map(|(_, entity, actions)| {
+    let entities = permissions().filter(|row| row.0 == name).map(|(_, entity, actions)| {
         let actions = actions.split(' ').map(|action| {
             json!({ "domain": name, "entityType": entity, "action": action,
                 "label": format!("{name}:{entity}:{action}"), "allowsConditions": false, "divisionAware": true })
         });
-        ((*entity).to_owned(), actions.collect::<Value>())
+        (entity.to_owned(), actions.collect::<Value>())
     });
     json!({ "id": name, "name": name, "domain": name, "permissionMap": entities.collect::<Map<_, _>>(),
         "selfUri": format!("/api/v2/authorization/permissions/{name}") })
 }
 
+/// Lists the domains of permissions. `query` has domains or permissions, of which parts are enough; `queryType` says which.
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let query = call.query_text("query").map(|query| query.to_lowercase());
-    let mut names: Vec<&str> = PERMISSIONS.iter().map(|row| row.0).collect();
+    let wanted: Vec<_> = call.query_list("query").iter().map(|query| query.to_lowercase()).collect();
+    let by_domain = call.query_text("queryType").as_deref() == Some("domain");
+    let mut names: Vec<&str> = permissions().map(|row| row.0).collect();
     names.dedup();
-    names.retain(|name| {
-        let texts = PERMISSIONS.iter().filter(|row| row.0 == *name);
-        let mut texts = texts.map(|(domain, entity, _)| format!("{domain}:{entity}").to_lowercase());
-        query.as_ref().is_none_or(|query| texts.any(|text| text.contains(query)))
-    });
+    let is_wanted = |(domain, entity, actions): (&str, &str, &str)| {
+        let mut texts = actions.split(' ').map(|action| {
+            if by_domain {
+                domain.to_lowercase()
+            } else {
+                format!("{domain}:{entity}:{action}").to_lowercase()
+            }
+        });
+        texts.any(|text| wanted.iter().any(|wanted| text.contains(wanted)))
+    };
+    names.retain(|name| wanted.is_empty() || permissions().filter(|row| row.0 == *name).any(is_wanted));
     Reply::ok(&Page::of(names.into_iter().map(domain), call.page()?, call.path, call.query))
 }
 

@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::permissions::check_policies;
 use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::record::{self, Resource, find, is_exactly, select};
@@ -46,6 +47,10 @@ impl Resource for Role {
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {
         view::authorization::role(organization, record, false)
+    }
+
+    fn check(_: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
+        check_policies(body)
     }
 
     fn is_named(wanted: &str, name: &str) -> bool {

@@ -46,6 +46,9 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
     ),
     ("POST /api/v2/identityproviders", r#"{"name":"<new>"}"#),
     ("PUT /api/v2/identityproviders/{providerId}", r#"{"name":"<new>"}"#),
+    ("POST /api/v2/authorization/roles", r#"{"name":"<new>","permissionPolicies":[]}"#),
+    ("PUT /api/v2/authorization/roles/{roleId}", r#"{"name":"<new>","permissionPolicies":[]}"#),
+    ("PATCH /api/v2/authorization/roles/{roleId}", r#"{"name":"<new>","permissionPolicies":[]}"#),
     ("POST /api/v2/learning/assignments", r#"{"moduleId":"<module>","userId":"<agent>"}"#),
     (
         "POST /api/v2/telephony/providers/edges/edgegroups",
