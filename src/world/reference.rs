@@ -8,8 +8,10 @@ use uuid::Uuid;
 
 use super::architect::{EMERGENCY_GROUPS, FLOWS, IVRS, SCHEDULE_GROUPS, SCHEDULES};
 use super::collection::Entity;
+use super::integration::Integration;
 use super::messaging::RECIPIENTS;
-use super::routing::{Language, Queue, Skill};
+use super::people::directory::Team;
+use super::routing::{Language, Queue, Skill, WrapUpCode};
 use super::table::Kind;
 use super::{Organization, Trace};
 
@@ -25,8 +27,60 @@ pub(crate) struct Referring {
 /// The template of the collections of the routes of inbound e-mail.
 pub(crate) const EMAIL_ROUTES: &str = "/api/v2/routing/email/domains/{domainName}/routes";
 
+/// The collections of media retention policies, of one platform and of several.
+pub(crate) const POLICIES: &str = "/api/v2/recording/mediaretentionpolicies";
+pub(crate) const CROSS_POLICIES: &str = "/api/v2/recording/crossplatform/mediaretentionpolicies";
+const USERS: &str = "/api/v2/users";
+const EVALUATION_FORMS: &str = "/api/v2/quality/forms/evaluations";
+
+/// The references of a policy below a path.
+macro_rules! of_policy {
+    ($path:literal) => {
+        [
+            Reference::new(concat!($path, "conditions.forUsers"), USERS, "user"),
+            Reference::to::<Queue>(concat!($path, "conditions.forQueues")),
+            Reference::to::<WrapUpCode>(concat!($path, "conditions.wrapupCodes")),
+            Reference::to::<Language>(concat!($path, "conditions.languages")),
+            Reference::to::<Team>(concat!($path, "conditions.teams")),
+            Reference::new(concat!($path, "actions.assignEvaluations.user"), USERS, "user"),
+            Reference::new(concat!($path, "actions.assignMeteredEvaluations.evaluators"), USERS, "user"),
+            Reference::new(
+                concat!($path, "actions.assignMeteredAssignmentByAgent.evaluators"),
+                USERS,
+                "user",
+            ),
+            Reference::new(concat!($path, "actions.assignCalibrations.calibrator"), USERS, "user"),
+            Reference::new(concat!($path, "actions.assignCalibrations.expertEvaluator"), USERS, "user"),
+            Reference::new(concat!($path, "actions.assignCalibrations.evaluators"), USERS, "user"),
+            Reference::new(concat!($path, "actions.assignSurveys.flow"), FLOWS, "flow"),
+            Reference::to::<Integration>(concat!($path, "actions.integrationExport.integration")),
+        ]
+    };
+}
+
+/// What a policy, and a policy for one medium in it, refers to.
+pub(crate) static POLICY: [Reference; 13] = of_policy!("");
+static OF_MEDIUM: [Reference; 13] = of_policy!("mediaPolicies.*.");
+/// The forms that a policy assigns. Those for single media may be unpublished, so that only their deletion is refused.
+static FORMS: [Reference; 4] = [
+    Reference::new("actions.assignEvaluations.evaluationForm", EVALUATION_FORMS, "evaluation form"),
+    Reference::new("actions.assignMeteredEvaluations.evaluationForm", EVALUATION_FORMS, "evaluation form"),
+    Reference::new("actions.assignCalibrations.evaluationForm", EVALUATION_FORMS, "evaluation form"),
+    Reference::new("actions.assignSurveys.surveyForm", "/api/v2/quality/forms/surveys", "survey form"),
+];
+
+const fn policies(path: &'static str, references: &'static [Reference]) -> Referring {
+    Referring { path, kind: "media retention policy", references }
+}
+
 /// The collections of JSON entities that refer to others.
-pub(crate) static COLLECTIONS: [Referring; 5] = [
+pub(crate) static COLLECTIONS: [Referring; 11] = [
+    policies(POLICIES, &POLICY),
+    policies(POLICIES, &OF_MEDIUM),
+    policies(POLICIES, &FORMS),
+    policies(CROSS_POLICIES, &POLICY),
+    policies(CROSS_POLICIES, &OF_MEDIUM),
+    policies(CROSS_POLICIES, &FORMS),
     Referring {
         path: IVRS,
         kind: "IVR",

@@ -83,7 +83,7 @@ impl JsonEntity for EvaluationForm {
         if evaluations.any(|evaluation| id_in(evaluation, "evaluationForm") == id) {
             return Err(ApiError::conflict("The form is used by an evaluation."));
         }
-        Ok(())
+        check_unassigned(organization, EVALUATION_FORMS, id)
     }
 }
 
@@ -120,6 +120,14 @@ fn check_draft(before: Option<&Body>, body: &Body) -> Result<(), ApiError> {
 
 /// The most question groups of a form. Assumed.
 const MAX_GROUPS: usize = 100;
+
+/// Refuses the deletion of a form that a media retention policy assigns.
+fn check_unassigned(organization: &Organization, collection: &str, id: &str) -> Result<(), ApiError> {
+    match Uuid::try_parse(id).ok().and_then(|id| organization.referrer(collection, id)) {
+        None => Ok(()),
+        Some(by) => Err(ApiError::conflict(format!("The form is in use. What refers to it: {by}."))),
+    }
+}
 
 pub(super) fn is_published(form: &Body) -> bool {
     form.get("published") == Some(&Value::Bool(true))

@@ -15,7 +15,7 @@ use uuid::Uuid;
 pub(super) use self::activity::whole;
 pub(super) use self::evaluations::{EVALUATIONS, published_form};
 pub(super) use self::forms::{EVALUATION_FORMS, SURVEY_FORMS};
-pub(super) use self::surveys::SURVEYS;
+pub(super) use self::surveys::{SURVEYS, check_published_form};
 
 use super::call::Call;
 use super::entity::id_in;

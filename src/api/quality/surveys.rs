@@ -96,6 +96,22 @@ fn find_form<'o>(organization: &'o Organization, context: &str) -> Option<&'o Bo
     of_context.filter(|form| form.get("disabled") != Some(&Value::Bool(true))).last()
 }
 
+/// Refuses a reference to a survey form that is not published: 400. It has the id of a form, or of its context.
+pub(in crate::api) fn check_published_form(organization: &Organization, form: &Body) -> Result<(), ApiError> {
+    let (id, context) = (text(form, "id"), text(form, "contextId"));
+    if id.is_empty() && (context.is_empty() || find_form(organization, context).is_some()) {
+        return Ok(());
+    }
+    match organization.collections.get(SURVEY_FORMS, id) {
+        Some(form) if is_published(form) => Ok(()),
+        Some(_) => {
+            Err(ApiError::bad_request("The property surveyForm refers to a form that is not published."))
+        }
+        None if id.is_empty() => Err(ApiError::no_reference("surveyForm", "survey form", context)),
+        None => Err(ApiError::no_reference("surveyForm", "survey form", id)),
+    }
+}
+
 fn list_of_conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
     let conversation = call.param("conversationId")?;
     let organization = call.tenant().read();

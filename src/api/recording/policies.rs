@@ -5,19 +5,13 @@ use serde_json::{Value, json};
 use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity, answer, remove_from};
-use crate::api::quality::published_form;
+use crate::api::quality::{check_published_form, published_form};
 use crate::api::record::check_references_of;
 use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::architect::FLOWS;
-use crate::world::integration::Integration;
-use crate::world::people::directory::Team;
-use crate::world::reference::Reference;
-use crate::world::routing::{Language, Queue, WrapUpCode};
-
-const USERS: &str = "/api/v2/users";
+use crate::world::reference::{CROSS_POLICIES, POLICIES, POLICY};
 
 pub(super) fn routes() -> Vec<Route> {
     let mut routes = policy_routes::<Policy>();
@@ -37,7 +31,7 @@ enum Policy {}
 
 impl JsonEntity for Policy {
     const NAME: &'static str = "media retention policy";
-    const PATH: &'static str = "/api/v2/recording/mediaretentionpolicies";
+    const PATH: &'static str = POLICIES;
     const PARAM: &'static str = "policyId";
     const UNIQUE: bool = true;
 
@@ -54,7 +48,7 @@ impl JsonEntity for Policy {
         start_policy(organization, Self::PATH, entity);
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         is_selected(call, entity)
     }
 }
@@ -64,7 +58,7 @@ enum CrossPlatformPolicy {}
 
 impl JsonEntity for CrossPlatformPolicy {
     const NAME: &'static str = "media retention policy";
-    const PATH: &'static str = "/api/v2/recording/crossplatform/mediaretentionpolicies";
+    const PATH: &'static str = CROSS_POLICIES;
     const PARAM: &'static str = "policyId";
     const UNIQUE: bool = true;
 
@@ -81,7 +75,7 @@ impl JsonEntity for CrossPlatformPolicy {
         start_policy(organization, Self::PATH, entity);
     }
 
-    fn matches(call: &Call<'_>, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         is_selected(call, entity)
     }
 }
@@ -107,30 +101,13 @@ fn days_until_deletion(policy: &Body) -> Option<i64> {
     policy.get("actions")?.get("retentionDuration")?.get("deleteRetention")?.get("days")?.as_i64()
 }
 
-/// What a policy, and a policy for one medium in it, refers to.
-const REFERENCES: &[Reference] = &[
-    Reference::new("conditions.forUsers", USERS, "user"),
-    Reference::to::<Queue>("conditions.forQueues"),
-    Reference::to::<WrapUpCode>("conditions.wrapupCodes"),
-    Reference::to::<Language>("conditions.languages"),
-    Reference::to::<Team>("conditions.teams"),
-    Reference::new("actions.assignEvaluations.user", USERS, "user"),
-    Reference::new("actions.assignMeteredEvaluations.evaluators", USERS, "user"),
-    Reference::new("actions.assignMeteredAssignmentByAgent.evaluators", USERS, "user"),
-    Reference::new("actions.assignCalibrations.calibrator", USERS, "user"),
-    Reference::new("actions.assignCalibrations.expertEvaluator", USERS, "user"),
-    Reference::new("actions.assignCalibrations.evaluators", USERS, "user"),
-    Reference::new("actions.assignSurveys.flow", FLOWS, "flow"),
-    Reference::to::<Integration>("actions.integrationExport.integration"),
-];
-
 /// Checks a policy, and the policies for single media in it. These may assign forms that are not published: public programs
 /// send them so.
 fn check_policy(organization: &Organization, body: &Body) -> Result<(), ApiError> {
     let media = body.get("mediaPolicies").and_then(Value::as_object);
     let media = media.into_iter().flat_map(Body::values).filter_map(Value::as_object);
     std::iter::once(body).chain(media).try_for_each(|policy| {
-        check_references_of(organization, REFERENCES, policy)?;
+        check_references_of(organization, &POLICY, policy)?;
         check_fate(policy)
     })?;
     check_forms(organization, body)
@@ -146,15 +123,25 @@ fn check_fate(policy: &Body) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// The actions that assign a form, and the field that names it.
+const ASSIGNING: [(&str, &str); 5] = [
+    ("assignEvaluations", "evaluationForm"),
+    ("assignMeteredEvaluations", "evaluationForm"),
+    ("assignMeteredAssignmentByAgent", "evaluationForm"),
+    ("assignCalibrations", "evaluationForm"),
+    ("assignSurveys", "surveyForm"),
+];
+
 /// Refuses an action that assigns a form which is not published.
 fn check_forms(organization: &Organization, body: &Body) -> Result<(), ApiError> {
     let actions = body.get("actions").unwrap_or(&Value::Null);
-    for key in ["assignEvaluations", "assignMeteredEvaluations"] {
+    for (key, field) in ASSIGNING {
         for assigned in actions.get(key).and_then(Value::as_array).into_iter().flatten() {
-            let form = assigned.get("evaluationForm").and_then(Value::as_object);
-            let form = form.map_or("", |form| text(form, "id"));
-            if !form.is_empty() {
-                published_form(organization, form)?;
+            let Some(form) = assigned.get(field).and_then(Value::as_object) else { continue };
+            if field == "surveyForm" {
+                check_published_form(organization, form)?;
+            } else if !text(form, "id").is_empty() {
+                published_form(organization, text(form, "id"))?;
             }
         }
     }
