@@ -1,4 +1,4 @@
-//! `/search`: one search over several kinds of entities.
+//! `/search`: one search over several kinds of entities, and `/search/suggest`, which answers as it does.
 
 use serde_json::{Map, Value};
 
@@ -22,7 +22,31 @@ const PATH: &str = "/api/v2/search";
 const ALL_FIELDS: &str = "ALL_FIELDS";
 
 pub(super) fn routes() -> Vec<Route> {
-    vec![Route::get(PATH, by_query), Route::post(PATH, by_body)]
+    vec![
+        Route::get(PATH, by_query),
+        Route::post(PATH, by_body),
+        Route::get(SUGGEST, |call| suggest(call, decode(call)?)),
+        Route::post(SUGGEST, |call| suggest(call, call.json_object()?.into())),
+    ]
+}
+
+/// The path of suggestions.
+const SUGGEST: &str = "/api/v2/search/suggest";
+
+/// Suggests entities. The criteria of suggestions have no types: a part of a text is enough (assumed).
+fn suggest(call: &Call<'_>, mut body: Value) -> Result<Reply, ApiError> {
+    fn complete(criteria: &mut Value) {
+        for criterion in criteria.as_array_mut().into_iter().flatten().filter_map(Value::as_object_mut) {
+            match criterion.get_mut("group") {
+                Some(group) => complete(group),
+                None => drop(criterion.entry("type").or_insert("CONTAINS".into())),
+            }
+        }
+    }
+    if let Some(criteria) = body.get_mut("query") {
+        complete(criteria);
+    }
+    search_at(call, SUGGEST, &body)
 }
 
 fn by_body(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -34,6 +58,10 @@ fn by_query(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn search(call: &Call<'_>, body: &Value) -> Result<Reply, ApiError> {
+    search_at(call, PATH, body)
+}
+
+fn search_at(call: &Call<'_>, path: &'static str, body: &Value) -> Result<Reply, ApiError> {
     let search = Search::read_any(body)?;
     let page = search.page;
     let texts = |key: &str| body.as_object().map(|body| entity::texts(body, key)).unwrap_or_default();
@@ -44,7 +72,7 @@ fn search(call: &Call<'_>, body: &Value) -> Result<Reply, ApiError> {
     let found = search.select(all.iter(), &|entity, field| texts_at(entity, field));
     let on_page = found.iter().skip(page.offset()).take(page.most());
     let results = on_page.map(|entity| returned(entity, &fields)).collect();
-    answer(PATH, body, (results, found.len()), page, &types)
+    answer(path, body, (results, found.len()), page, &types)
 }
 
 /// The entities of a type. Types that gcmock does not have have none.

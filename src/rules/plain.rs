@@ -19,28 +19,27 @@ const EXPECTED: &str = ", expected ";
 
 /// A message about the value at `field`, which is empty for the whole text. A secret value is not repeated.
 pub(super) fn plain(message: &str, field: &str, words: Words, is_secret: bool) -> String {
+    let what = if field.is_empty() { "the whole".to_owned() } else { format!("`{field}`") };
+    let inside = if field.is_empty() { String::new() } else { format!(" in `{field}`") };
     let wrong = ["invalid type: ", "invalid value: "].iter().find_map(|start| message.strip_prefix(start));
     if let Some((came, expected)) = wrong.and_then(|rest| rest.rsplit_once(EXPECTED)) {
-        let what = if field.is_empty() { "the whole".to_owned() } else { format!("`{field}`") };
         return format!("{what} must be {}, not {}", wanted(expected, words), given(came, words, is_secret));
     }
-    let inside = if field.is_empty() { String::new() } else { format!(" in `{field}`") };
-    if let Some(rest) = message.strip_prefix("missing field `") {
-        let name = rest.split('`').next().unwrap_or_default();
-        return format!("the field `{name}` is missing{inside}");
+    if let Some(name) = message.strip_prefix("missing field `") {
+        return format!("the field `{}` is missing{inside}", name.trim_end_matches('`'));
     }
-    if let Some((length, expected)) =
-        message.strip_prefix("invalid length ").and_then(|rest| rest.rsplit_once(EXPECTED))
-    {
-        return format!(
-            "{length} values are too few or too many{inside}: it must be {}",
-            wanted(expected, words)
-        );
+    let length = message.strip_prefix("invalid length ").and_then(|rest| rest.rsplit_once(EXPECTED));
+    match length {
+        // A list in place of an object.
+        Some((_, expected)) if expected.starts_with("struct ") => {
+            format!("{what} must be {}, not {}", words.object, words.list)
+        }
+        Some((length, _)) => format!("{what} has {length} values, too few or too many"),
+        None if message.starts_with("data did not match any variant of ") => {
+            format!("a value has none of the possible forms{inside}")
+        }
+        None => message.replacen("unknown variant ", "unknown value ", 1),
     }
-    if message.starts_with("data did not match any variant of ") {
-        return format!("a value has none of the possible forms{inside}");
-    }
-    message.replacen("unknown variant ", "unknown value ", 1)
 }
 
 /// What a value must be.
@@ -70,9 +69,7 @@ fn wanted(expected: &str, words: Words) -> String {
 /// What a value of a type of this program must be. Words that the program chose itself stay.
 fn wanted_type(expected: &str, words: Words) -> String {
     let is = |starts: &[&str]| starts.iter().any(|start| expected.starts_with(start));
-    let is_list =
-        is(&["tuple", "a tuple", "an array of length"]) || expected.contains(" with ") && is(&["struct "]);
-    if is_list {
+    if is(&["tuple", "a tuple", "an array of length"]) {
         return words.list.to_owned();
     }
     if is(&["struct ", "internally tagged enum ", "adjacently tagged enum "]) {
@@ -217,6 +214,7 @@ mod tests {
                 "`f` must be a whole number from 1 to 4294967295, not -1",
             ),
             ("invalid type: boolean `true`, expected f64", "`f` must be a number, not true"),
+            ("invalid length 0, expected struct Body with 2 elements", "`f` must be an object, not a list"),
             ("missing field `x`", "the field `x` is missing in `f`"),
             ("unknown variant `x`, expected `a` or `b`", "unknown value `x`, expected `a` or `b`"),
             (

@@ -26,16 +26,18 @@ async fn a_generic_answer_says_so() {
 }
 
 #[tokio::test]
-async fn the_results_of_a_search_are_an_array() {
+async fn a_value_of_another_type_than_the_answer_has_is_refused() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    let suggest = "/api/v2/search/suggest";
-    let query =
-        json!({ "types": ["users"], "query": [{ "type": "STARTS_WITH", "value": "a", "fields": ["name"] }] });
-    let answers = [client.post(suggest, query).await, client.get(&format!("{suggest}?q64=e30%3D")).await];
-    for answer in answers {
-        assert!(answer.body["results"].is_array(), "{}", answer.body);
+    let greeting =
+        |name: Value| json!({ "name": name, "type": "STATION", "ownerType": "USER", "owner": { "id": "1" } });
+    for name in [json!(7), json!(true)] {
+        client.post(GREETINGS, greeting(name)).await.refused(400);
     }
+    let made = client.post(GREETINGS, greeting(json!("Mine"))).await.ok();
+    let one = made["selfUri"].as_str().expect("an address");
+    client.put(one, json!({ "name": 7 })).await.refused(400);
+    assert_eq!(client.get(one).await.ok()["name"], "Mine");
 }
 
 #[tokio::test]

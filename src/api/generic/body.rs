@@ -1,9 +1,10 @@
 //! The body of a call without a handler: the container that the document names, or nothing.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::GenericCall;
-use crate::catalog::schema::Kind;
+use super::kind::Kind as Answer;
+use crate::catalog::schema::{Kind, Mode};
 use crate::wire::error::ApiError;
 
 /// Reads the body. `None` where none is documented, or where none was sent and none is required.
@@ -18,7 +19,39 @@ pub(super) fn read(generic: &GenericCall<'_, '_>) -> Result<Option<Value>, ApiEr
         Kind::Array { .. } if !body.is_array() => "an array",
         Kind::Object(_) | Kind::Any | Kind::Map(_) if !body.is_object() => "a JSON object",
         Kind::Text(_) if !body.is_string() => "a string",
-        _ => return Ok(Some(body)),
+        _ => {
+            check_echoed(generic, &body)?;
+            return Ok(Some(body));
+        }
     };
     Err(ApiError::bad_request(format!("The body must be {expected}.")))
+}
+
+/// Refuses a value that the answer would give back with a type that it does not have. What the catalog knows of the
+/// answer holds for the body: in the API document the two differ only where the body has an object.
+fn check_echoed(generic: &GenericCall<'_, '_>, body: &Value) -> Result<(), ApiError> {
+    let schemas = &generic.catalog.schemas;
+    let Some(answer) = generic.facts.answer.filter(|_| !generic.facts.detailed) else { return Ok(()) };
+    let (Kind::Object(known), Some(body)) = (schemas.kind(answer), body.as_object()) else { return Ok(()) };
+    if matches!(generic.kind, Answer::Listing(_)) {
+        return Ok(());
+    }
+    let is_wrong = |name: &str, value: &Value| {
+        known.find(name).is_some_and(|property| is_other(schemas.kind(property.schema), value))
+    };
+    let wrong = body.iter().filter(|(name, value)| is_wrong(name, value));
+    let wrong: Map<String, Value> = wrong.map(|(name, value)| (name.clone(), value.clone())).collect();
+    Ok(schemas.check_object(answer, &wrong, Mode::Types)?)
+}
+
+/// Whether a string, a number or a flag is of another type than one of these.
+fn is_other(kind: Kind<'_>, value: &Value) -> bool {
+    let is_simple = value.is_string() || value.is_number() || value.is_boolean();
+    is_simple
+        && match kind {
+            Kind::Boolean => !value.is_boolean(),
+            Kind::Integer { .. } | Kind::Number(_) => !value.is_number(),
+            Kind::Text(_) => !value.is_string(),
+            _ => false,
+        }
 }
