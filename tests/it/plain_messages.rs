@@ -20,14 +20,14 @@ async fn refused(client: &Client, method: &str, path: &str, body: &Value) -> Str
 async fn bodies_of_the_admin_api_are_told_their_field_in_plain_words() {
     let mock = mock("").await;
     let client = Client::of(&mock);
-    for (path, body, expected) in [
-        ("/__admin/tokens", json!({ "count": "x" }), "`count` must be a whole number from"),
-        ("/__admin/tokens", json!({ "count": -1 }), "not -1"),
-        ("/__admin/tokens", json!([]), "must be an object, not a list"),
-        ("/__admin/clock/advance", json!({ "by": 5 }), "`by` must be"),
-        ("/__admin/clock/advance", json!({}), "the field `by` is missing"),
+    for (method, path, body, expected) in [
+        ("POST", "/__admin/tokens", json!({ "count": "x" }), "`count` must be a whole number from"),
+        ("POST", "/__admin/tokens", json!({ "count": -1 }), "not -1"),
+        ("POST", "/__admin/tokens", json!([]), "must be an object, not a list"),
+        ("PUT", "/__admin/clock", json!({ "action": "advance", "by": 5 }), "`by` must be a string, not 5"),
+        ("PUT", "/__admin/clock", json!({}), "the field `action` is missing"),
     ] {
-        let text = refused(&client, "POST", path, &body).await;
+        let text = refused(&client, method, path, &body).await;
         assert!(text.contains(expected), "{path} {body}: {text}");
     }
 }

@@ -3,6 +3,7 @@
 /// Queries by operation.
 pub(crate) const QUERIES: &[(&str, &str)] = &[
     ("GET /api/v2/search", "q64=eyJxdWVyeSI6W119"),
+    ("GET /api/v2/search/suggest", "q64=eyJxdWVyeSI6W119"),
     ("GET /api/v2/architect/dependencytracking/object", "id=<queue>"),
     ("GET /api/v2/architect/dependencytracking/consumedresources", "id=<queue>&version=1&objectType=QUEUE"),
     ("GET /api/v2/architect/dependencytracking/consumingresources", "id=<queue>&objectType=QUEUE"),
