@@ -30,10 +30,10 @@ struct CoreType {
     name: &'static str,
     json: &'static str,
     constraints: [&'static str; 2],
-    most: i64,
+    most: u32,
 }
 
-const fn core(name: &'static str, json: &'static str, constraints: [&'static str; 2], most: i64) -> CoreType {
+const fn core(name: &'static str, json: &'static str, constraints: [&'static str; 2], most: u32) -> CoreType {
     CoreType { name, json, constraints, most }
 }
 
@@ -51,8 +51,8 @@ const CORE_TYPES: [CoreType; 11] = [
     core("enum", "string", NONE, 0),
     core("date", "string", NONE, 0),
     core("datetime", "string", NONE, 0),
-    core("integer", "integer", VALUES, i32::MAX as i64),
-    core("number", "number", VALUES, i32::MAX as i64),
+    core("integer", "integer", VALUES, i32::MAX.unsigned_abs()),
+    core("number", "number", VALUES, i32::MAX.unsigned_abs()),
     core("checkbox", "boolean", NONE, 0),
     core("tag", "array", ITEMS, 20),
 ];
@@ -155,9 +155,10 @@ fn check_form(core: &CoreType, field: &Value, value: &Value) -> Result<(), Strin
 
 /// What is wrong with the length of a text, the number of items or the size of a number.
 fn check_size(core: &CoreType, field: &Value, value: &Value) -> Result<(), String> {
+    let count = |count: usize| Some(f64::from(u32::try_from(count).unwrap_or(u32::MAX)));
     let size = match value {
-        Value::String(text) => Some(text.chars().count() as f64),
-        Value::Array(items) => Some(items.len() as f64),
+        Value::String(text) => count(text.chars().count()),
+        Value::Array(items) => count(items.len()),
         other => other.as_f64(),
     };
     let (Some(size), [least, most]) = (size, core.constraints) else { return Ok(()) };
@@ -165,7 +166,7 @@ fn check_size(core: &CoreType, field: &Value, value: &Value) -> Result<(), Strin
         return Ok(());
     }
     let is_small = field[least].as_f64().is_some_and(|bound| size < bound);
-    let is_large = size > field[most].as_f64().unwrap_or(core.most as f64);
+    let is_large = size > field[most].as_f64().unwrap_or(f64::from(core.most));
     match (is_small, is_large) {
         (true, _) => Err(format!("is below its {least}")),
         (_, true) => Err(format!("is above its {most}")),

@@ -172,7 +172,7 @@ impl Scan {
                     path.extend([dot, &String::from_utf8_lossy(key)]);
                 }
                 Container::Object(None) => {}
-                Container::List(index) => path.push_str(&format!("[{index}]")),
+                Container::List(index) => path.extend(["[", &index.to_string(), "]"]),
             }
         }
         match path.char_indices().nth(LONGEST) {

@@ -97,7 +97,10 @@ async fn knowledge_is_listed_by_publication_category_and_feedback() {
         assert_eq!(found["entities"].as_array().map(Vec::len), Some(expected), "{more}");
     }
     let feedback = format!("{one}/documents/{document}/feedback");
-    let said = |kind: &str| json!({ "rating": "Positive", "comment": "c", "queryType": kind, "documentVariation": { "id": document } });
+    let said = |kind: &str| {
+        json!({ "rating": "Positive", "comment": "c", "queryType": kind,
+            "documentVariation": { "id": document }, "document": { "versionId": document } })
+    };
     let query = "onlyCommented=true&queryType=Article";
     assert_selects(&api, &feedback, [said("Article"), said("Category")], query).await;
 }

@@ -216,7 +216,9 @@ fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {
             return Err(ApiError::no_such(FLOW.kind, unknown));
         }
         ids.iter().try_for_each(|id| FLOW.check_unused(organization, id))?;
-        ids.iter().for_each(|id| retire(organization, id));
+        for id in &ids {
+            retire(organization, id);
+        }
         Ok(())
     })?;
     finished_operation(call, "DELETE")

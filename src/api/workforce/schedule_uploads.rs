@@ -124,7 +124,7 @@ fn change(
     for entry in agents {
         let id = text(&entry, "userId").to_owned();
         let before = organization.collections.get(&path, &id).cloned();
-        let after = merge(before.as_ref(), entry, call.now);
+        let after = merge(before.as_ref(), &entry, call.now);
         match &after {
             Some(after) => drop(organization.collections.insert_chosen(&path, &id, after.clone())),
             None => drop(organization.collections.remove(&path, &id)),

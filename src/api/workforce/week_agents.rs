@@ -195,7 +195,7 @@ fn is_deleted(one: &Value) -> bool {
 }
 
 /// What an upload leaves of the schedule of an agent: `None` where it deletes it.
-pub(super) fn merge(before: Option<&Entity>, entry: Body, now: Nanos) -> Option<Body> {
+pub(super) fn merge(before: Option<&Entity>, entry: &Body, now: Nanos) -> Option<Body> {
     if entry.get("delete") == Some(&Value::Bool(true)) {
         return None;
     }
@@ -206,7 +206,7 @@ pub(super) fn merge(before: Option<&Entity>, entry: Body, now: Nanos) -> Option<
         let all = merge_list(values(merged.get(key)), values(entry.get(key)), named);
         merged.insert(key.to_owned(), all);
     }
-    merged.insert("user".to_owned(), user::reference(text(&entry, "userId")));
+    merged.insert("user".to_owned(), user::reference(text(entry, "userId")));
     merged.insert("metadata".to_owned(), json!({ "version": version + 1, "dateModified": rfc3339(now) }));
     Some(merged)
 }

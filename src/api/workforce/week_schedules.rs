@@ -284,9 +284,9 @@ fn in_minutes(shift: Value) -> Value {
     let mut shown = rename(shift, &[("lengthMinutes", "lengthInMinutes")]);
     shown["activities"] = super::planning::values(shown.get("activities")).iter().map(activity).collect();
     if let Some(fields) = shown.as_object_mut() {
-        ["schedule", "workPlanId", "workPlanShiftId"]
-            .iter()
-            .for_each(|field| drop(fields.shift_remove(*field)));
+        for field in ["schedule", "workPlanId", "workPlanShiftId"] {
+            fields.shift_remove(field);
+        }
     }
     shown
 }
