@@ -13,8 +13,8 @@ use super::shape::Shape;
 use super::solve::{self, MOST, Solution};
 use super::view::View;
 use super::{
-    Options, bounds, counters, labels, later, notes, pacing, permutation, question, random, replay, steps,
-    waits,
+    Options, bounds, counters, full, labels, later, notes, pacing, permutation, question, random, steps,
+    waits, written,
 };
 use crate::Nanos;
 use crate::results::Results;
@@ -73,6 +73,8 @@ pub(super) fn explain(learned: &mut Learned, rows: Rows, results: &Results) -> R
     let head = head(&rows);
     let scopes = scope::candidates(results, &head);
     let Some((solution, is_pair)) = solve::solve(&head, &scopes) else { return rows };
+    let paced = pacing::bucket(&head, &scopes, &solution.singles).filter(|_| !is_pair);
+    let solution = if let Some(paced) = paced { solution.led_by(paced) } else { solution };
     Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, is_pair);
     if is_doubtful(learned)
         && let Some(stepped) = steps::solve(&head, &scopes, &solution, learned.contradictions)
@@ -80,8 +82,10 @@ pub(super) fn explain(learned: &mut Learned, rows: Rows, results: &Results) -> R
         Answer { rows: &rows, scopes: &scopes, solution: &stepped }.fill(learned, false);
         return rows;
     }
-    let is_explained_by_one = learned.fits && learned.limits.len() == 1;
-    let counter = if is_explained_by_one { None } else { counters::solve(&head, &scopes, &solution) };
+    let is_explained_by_one =
+        learned.fits && learned.limits.len() == 1 && learned.contradictions <= solve::GOOD;
+    let known = if learned.fits && learned.limits.len() == 1 { learned.contradictions } else { 1.0 };
+    let counter = if is_explained_by_one { None } else { counters::solve(&head, &scopes, &solution, known) };
     if let Some(solution) = counter {
         Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, false);
         return rows;
@@ -200,21 +204,16 @@ impl Answer<'_> {
             }
             _ => (fit.score.capacity, capacities),
         };
-        Limit { shape: fit.shape, capacity, capacities, lengths, scope, explained, alone }
+        let view = View::new(self.rows, &scope, 0, &[]);
+        let written = written::nearest(&view, fit.shape, capacity);
+        Limit { shape: fit.shape, capacity, capacities, lengths, scope, explained, alone, written }
     }
 
-    /// Whether a bucket refused after it had been full again. Else it may have more tokens, of which some were in use before the run.
+    /// Whether a bucket shows its capacity. Else it may have more tokens, of which some were in use before the run.
     fn shows_capacity(&self, fit: &Fit, rate: f64) -> bool {
-        let view = View::new(self.rows, &self.scopes[fit.scope], 0, &[]);
-        let mut uses = Vec::new();
-        replay::uses(&view, Shape::TokenBucket { rate }, &mut uses);
-        let mut states = vec![(false, false); view.groups];
-        view.items.iter().zip(&uses).any(|(item, usage)| {
-            let (refused, full_again) = &mut states[item.group as usize];
-            *full_again |= *refused && usage.exact <= 1;
-            *refused |= item.refused;
-            item.refused && *full_again
-        })
+        let noise = 2 * self.solution.noise;
+        let view = View::new(self.rows, &self.scopes[fit.scope], noise, &[]);
+        full::shows_capacity(&view, rate)
     }
 
     /// The ties, and the second best kind.

@@ -23,18 +23,21 @@ const FEW: u64 = 10;
 /// Phases that are tried, and the parts of a period by which the best is moved then.
 const PHASES: Nanos = 20;
 const FINER: [Nanos; 5] = [40, 80, 160, 320, 640];
-/// A period that is shorter by a fifth has to cost more by one refusal in this number.
+/// A period that is shorter by a fifth has to cost more by one in this number of the rarer outcome, refusals or admissions: under a high load
+/// nearly all refusals say nothing of the period.
 const DIFFERENT: u64 = 20;
+/// It leaves at most this part of what the limit leaves that is known.
+const BETTER: f64 = 0.5;
 
-/// The counter that explains all rows, in the place of the best single limit of `whole`.
-pub(super) fn solve(rows: &Rows, scopes: &[Scope], whole: &Solution) -> Option<Solution> {
+/// The counter that explains all rows, in the place of the best single limit of `whole`, which leaves `known` as contradictions.
+pub(super) fn solve(rows: &Rows, scopes: &[Scope], whole: &Solution, known: f64) -> Option<Solution> {
     NOISES[..3].iter().find_map(|step| {
         let noise = step * rows.resolution;
         let mut search = Search::new(rows, scopes, 2 * noise, WRONG);
         let fits = (0..scopes.len()).filter(|scope| may_count(&scopes[*scope]));
         let fits: Vec<Fit> = fits.filter_map(|scope| best(&mut search, scope)).collect();
         let best = fits.into_iter().min_by_key(|fit| (search.key(fit), fit.rank))?;
-        let explains = part(search.cost(&best), rows.refused) <= GOOD;
+        let explains = part(search.cost(&best), rows.refused) <= (known * BETTER).min(GOOD);
         (explains && permutation::is_significant_alone(&search, &best))
             .then(|| whole.replaced_by(best, noise))
     })
@@ -100,7 +103,8 @@ fn moved(shape: Shape, to: Nanos) -> Shape {
 
 /// Whether a shorter period explains less.
 fn shows_its_period(search: &mut Search<'_>, view: &View, fit: &Fit) -> bool {
-    let most = search.cost(fit) + view.refusals / DIFFERENT;
+    let admissions = view.items.iter().filter(|item| !item.refused).count() as u64;
+    let most = search.cost(fit) + view.refusals.min(admissions) / DIFFERENT;
     let shorter = fit.shape.period().unwrap_or(SECOND) / 5 * 4;
     search.fit_within(view, fit.scope, with_period(fit.shape, shorter), most).is_none()
 }

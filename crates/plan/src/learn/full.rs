@@ -3,7 +3,7 @@
 //! What was in use then is the capacity, which is sought. A capacity is right if the run that begins with so many tokens in use
 //! shows the same capacity.
 
-use super::number::float;
+use super::number::{float, seconds};
 use super::propose::Trace;
 use super::rows::Rows;
 use super::scope::{By, Scope};
@@ -11,6 +11,7 @@ use super::score::WRONG;
 use super::search::Search;
 use super::shape::Shape;
 use super::view::View;
+use crate::Nanos;
 
 /// The greatest capacity that is tried.
 const MOST: u64 = 100_000;
@@ -43,6 +44,37 @@ struct Full<'a> {
     search: Search<'a>,
     view: View,
     scope: usize,
+}
+
+/// Whether a bucket of the rate shows its capacity: after a refusal it was full for longer than one token takes, and then refused again.
+///
+/// What was in use before the run stays in use, as if the bucket were smaller, until such a pause: a bucket with one token more would have
+/// admitted one request more.
+pub(super) fn shows_capacity(view: &View, rate: f64) -> bool {
+    let pause = 1.0 + rate * seconds(view.noise);
+    let mut buckets = vec![Level::default(); view.groups];
+    view.items.iter().any(|item| {
+        let bucket = &mut buckets[item.group as usize];
+        let left = bucket.used - rate * seconds(item.at - bucket.at);
+        if bucket.refused {
+            bucket.unused += (-left).max(0.0);
+        }
+        bucket.used = left.max(0.0) + if item.refused { 0.0 } else { 1.0 };
+        let refused = item.refused && !item.excused;
+        (bucket.at, bucket.refused) = (item.at, bucket.refused || refused);
+        refused && bucket.unused >= pause
+    })
+}
+
+/// A bucket on the way through a run.
+#[derive(Clone, Copy, Debug, Default)]
+struct Level {
+    used: f64,
+    at: Nanos,
+    /// Whether it has refused.
+    refused: bool,
+    /// The tokens that would have come back since then if there had been room for them.
+    unused: f64,
 }
 
 impl Full<'_> {

@@ -68,7 +68,8 @@ pub(super) fn solve(rows: &Rows, scopes: &[Scope], whole: &Solution) -> Option<L
         Some(Later { cut, in_use: 0.0, solution })
     });
     let best = solutions.min_by_key(|later| later.solution.singles.first().map(|fit| fit.rank));
-    let is_bucket = |fit: &Fit| matches!(fit.shape, Shape::TokenBucket { .. });
+    // Under a load that never pauses a bucket looks like a window of one request.
+    let is_bucket = |fit: &Fit| matches!(fit.shape, Shape::TokenBucket { .. }) || fit.score.capacity == 1;
     best.or_else(|| whole.singles.first().filter(|fit| is_bucket(fit)).and_then(|_| full(rows, scopes)))
 }
 

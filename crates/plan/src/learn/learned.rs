@@ -5,6 +5,7 @@ use super::propose;
 use super::question::Question;
 use super::scope::Scope;
 use super::shape::Shape;
+use super::written::Written;
 use crate::Nanos;
 
 /// The range of a length that was seen more than once is told as one number up to this ratio of its ends.
@@ -72,6 +73,8 @@ pub struct Limit {
     pub explained: u64,
     /// Refusals that no other learned limit explains.
     pub alone: u64,
+    /// What a limits file has in its place, if gcmock does not have the kind.
+    pub written: Option<Written>,
 }
 
 /// The ranges of a limit's numbers in time.

@@ -17,6 +17,7 @@
 //! | `permutation`, `waits`, `pacing` | whether a limit explains more than chance; what `Retry-After` says; whether a queue holds requests back |
 //! | `runs` | runs of refusals: how long they last, whether they end |
 //! | `question`, `bounds`, `notes` | what the run cannot tell; what was admitted at most; doubts |
+//! | `written` | what stands in a limits file for a kind that gcmock does not have |
 //! | `tell/` | the answer as text, JSON, a limits file, a plan of probes |
 //!
 //! A new kind gets a variant of [`Shape`], a replay, and its numbers in `search`.
@@ -53,6 +54,7 @@ mod tell;
 mod tests;
 mod view;
 mod waits;
+mod written;
 
 pub use self::answer::learn;
 pub use self::bounds::Bound;
@@ -61,6 +63,7 @@ pub use self::question::{Probe, Question, Step};
 pub use self::scope::{By, Scope};
 pub use self::shape::Shape;
 pub use self::tell::{to_arguments, to_json, to_limits, to_plan, to_text};
+pub use self::written::Written;
 
 /// What the caller knows of the run.
 #[derive(Clone, Debug)]

@@ -53,6 +53,12 @@ impl Solution {
         Self { noise, singles, pair: None, pairs: Vec::new(), significant: true, ..self.clone() }
     }
 
+    /// The solution with one of its single limits before the others.
+    pub(super) fn led_by(mut self, index: usize) -> Self {
+        self.singles[..=index].rotate_right(1);
+        self
+    }
+
     fn pair_cost(&self) -> Option<u64> {
         self.pair.as_ref().map(Pair::cost)
     }

@@ -50,3 +50,39 @@ fn a_bucket_that_refills_in_steps_is_told_with_its_refill() {
 fn a_sliding_counter_may_begin_its_windows_by_no_clock() {
     shows("HAProxy", &run!("haproxy-counter"), truth("sliding window counter", 30, 10.0));
 }
+
+#[test]
+fn a_sliding_counter_is_told_where_the_load_rises() {
+    shows("httprate", &run!("httprate-rising"), truth("sliding window counter", 30, 10.0));
+}
+
+#[test]
+fn a_bucket_without_pauses_has_at_least_what_it_shows() {
+    let results = run!("guava-rising");
+    let learned = answer(&results);
+    let [limit] = learned.limits.as_slice() else { panic!("{:?}", learned.limits) };
+    assert_eq!((limit.shape.name(), limit.capacities.1), ("token bucket", u64::MAX), "{limit:?}");
+}
+
+#[test]
+fn a_queue_that_fills_slowly_is_a_bucket_of_the_pace_of_its_answers() {
+    shows("nginx, delay=8", &run!("nginx-delay-rising"), truth("token bucket", 21, 5.0));
+}
+
+#[test]
+fn what_is_written_for_a_foreign_kind_predicts_the_run() {
+    for (name, results) in [
+        ("go-limiter", run!("go-renewed")),
+        ("resilience4j", run!("resilience4j-tokens")),
+        ("bucket4j", run!("bucket4j-steps")),
+        ("throttled-py", run!("throttled-steps")),
+        ("HAProxy", run!("haproxy-counter")),
+        ("limits", run!("limits-moving")),
+    ] {
+        let learned = answer(&results);
+        let written = learned.limits.first().and_then(|limit| limit.written).expect("a foreign kind");
+        assert!(written.refused.abs_diff(written.of) * 20 <= written.of, "{name}: {written:?}");
+        let file = to_limits(&learned, &results, &|_| true);
+        assert!(file.contains(&format!("refuses {} requests", written.refused)), "{file}");
+    }
+}

@@ -6,7 +6,7 @@ use super::text::{alternative, sentence};
 use super::words::{number, percent, ranges, whole};
 use crate::Nanos;
 use crate::learn::number::float;
-use crate::learn::{By, Learned, Limit, Shape};
+use crate::learn::{By, Learned, Limit, Shape, Written};
 use crate::results::{Outcome, Results};
 
 /// The pattern of a limit whose operations are not known.
@@ -124,9 +124,7 @@ fn latency(learned: &Learned, patterns: &[String]) -> String {
 /// What the limits file cannot say, or only nearly.
 fn remarks(limit: &Limit, results: &Results) -> String {
     let kind = match limit.shape {
-        Shape::SlidingWindow { .. } | Shape::SlidingCounter { .. } => {
-            "gcmock has no sliding window. A window that its first request opens comes nearest; it admits more at its end."
-        }
+        Shape::SlidingWindow { .. } | Shape::SlidingCounter { .. } => "gcmock has no sliding window.",
         Shape::Stepped { refill: None, .. } => {
             "gcmock's windows are opened by a request, and not where the one before ends."
         }
@@ -149,10 +147,21 @@ fn remarks(limit: &Limit, results: &Results) -> String {
         By::Column(name) => format!("Counted by the column {name}: change the scope if that is no token."),
         By::All | By::Label => String::new(),
     };
+    let replayed = limit.written.map_or_else(String::new, replayed);
     let names = labels(limit, results);
     let covers = if names.is_empty() { String::new() } else { format!("Covers {}.", names.join(", ")) };
-    let remarks = [kind, by.as_str(), covers.as_str()];
+    let remarks = [kind, replayed.as_str(), by.as_str(), covers.as_str()];
     remarks.into_iter().filter(|remark| !remark.is_empty()).map(comment).collect::<Vec<_>>().concat()
+}
+
+/// How well what is written predicts the run.
+fn replayed(written: Written) -> String {
+    let Written { shape, refused, of, .. } = written;
+    let kind = match shape {
+        Shape::TokenBucket { .. } => "A token bucket",
+        _ => "A window that its first request opens",
+    };
+    format!("{kind} comes nearest: over this run it refuses {refused} requests, where {of} were refused.")
 }
 
 fn labels<'r>(limit: &Limit, results: &'r Results) -> Vec<&'r str> {
@@ -228,34 +237,31 @@ fn quoted(words: &[String]) -> String {
 }
 
 fn algorithm(limit: &Limit) -> String {
-    let capacity = limit.capacity.clamp(1, u32::MAX.into());
+    let (shape, capacity) =
+        limit.written.map_or((limit.shape, limit.capacity), |written| (written.shape, written.capacity));
+    let capacity = capacity.clamp(1, u32::MAX.into());
     let kind = |name: &str| format!("algorithm = \"{name}\"\ncapacity = {capacity}\n");
     let counted = if limit.shape.counts_refused() { "count_refused = true\n" } else { "" };
-    match limit.shape {
-        Shape::TokenBucket { rate } => {
+    match (limit.shape, shape) {
+        // The refill of the service itself, rather than the same rate in other numbers.
+        (Shape::Stepped { period, refill: Some(refill), .. }, Shape::TokenBucket { .. }) => {
+            kind("token-bucket") + &format!("refill = {refill}\nperiod = \"{}\"\n", duration(period))
+        }
+        (_, Shape::TokenBucket { rate }) => {
             let (refill, period) = refill(rate);
             kind("token-bucket") + &format!("refill = {refill}\nperiod = \"{period}s\"\n")
         }
-        Shape::FixedWindow { period, lockout, .. } => {
+        (_, Shape::FixedWindow { period, lockout, .. }) => {
             let lockout =
                 lockout.map_or_else(String::new, |lockout| format!("lockout = \"{}\"\n", duration(lockout)));
             kind("fixed-window") + &format!("period = \"{}\"\n", duration(period)) + &lockout + counted
         }
-        Shape::AlignedWindow { period, .. }
-        | Shape::SlidingCounter { period, .. }
-        | Shape::Stepped { period, refill: None, .. }
-        | Shape::SlidingWindow { period, .. } => {
-            kind("fixed-window") + &format!("period = \"{}\"\n", duration(period))
-        }
-        Shape::Stepped { period, refill: Some(refill), .. } => {
-            kind("token-bucket") + &format!("refill = {refill}\nperiod = \"{}\"\n", duration(period))
-        }
-        Shape::Ban => {
+        (_, Shape::Ban) => {
             let least = duration(whole(limit.lengths.numbers.0));
             kind("fixed-window") + &format!("period = \"{least}\"\n")
         }
-        Shape::Requests => kind("concurrency"),
-        Shape::Connections => kind("concurrency") + "hold = \"connection\"\n",
+        (_, Shape::Connections) => kind("concurrency") + "hold = \"connection\"\n",
+        _ => kind("concurrency"),
     }
 }
 
