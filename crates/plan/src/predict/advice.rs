@@ -6,10 +6,13 @@
 //! The load generator of the search has no costs of its own. They spread requests, so a value could be clean only because
 //! one machine is slow.
 
+use std::rc::Rc;
+
 use super::draws::{LONGEST, fitting};
 use super::forever::{Forever, sinks};
 use super::knob::{Knob, Place, places};
 use super::length::planned;
+use super::played::Played;
 use super::scale::{Kind, Scale};
 use super::{Ask, whole_seconds};
 use crate::model::Plan;
@@ -68,7 +71,8 @@ pub(super) fn advise(plan: &Plan, system: &dyn System, run: &Run, ask: &Ask) -> 
     let random = is_random(plan, system)?;
     let forever = Forever::of(plan, system, random)?;
     let each = ALL_TRIALS / (2 * places.len().max(1) as u64);
-    let mut search = Search { plan, system, ask, random, each, left: 0, ended: false, cut: false };
+    let (played, ended, cut) = Default::default();
+    let mut search = Search { plan, system, ask, random, each, left: 0, ended, cut, played };
     let mut values = Vec::new();
     for place in places {
         search.advise_on(&place, run, forever.as_ref(), &mut values)?;
@@ -87,6 +91,7 @@ struct Search<'a> {
     ended: bool,
     /// Whether a trial was too long to say anything of its value.
     cut: bool,
+    played: Played,
 }
 
 /// The greatest clean step that was found.
@@ -127,7 +132,20 @@ impl Search<'_> {
         Ok(())
     }
 
-    fn play(&mut self, plan: &Plan, costs: Costs, seed: u64) -> Result<Run, Unfit> {
+    /// Plays a plan to its first refusal. One that was played before costs the search as much, and no time.
+    fn play(&mut self, plan: &Plan, costs: Costs, seed: u64) -> Result<Rc<Run>, Unfit> {
+        let run = match self.played.find(plan, costs, seed) {
+            Some(run) => run,
+            None => self.played.keep(plan, costs, seed, self.run(plan, costs, seed)?),
+        };
+        self.left = self.left.saturating_sub(run.cost());
+        // A trial that is too long says nothing of its value.
+        self.cut |= run.cut.is_some() && run.refused == 0;
+        self.ended |= self.cut;
+        Ok(run)
+    }
+
+    fn run(&self, plan: &Plan, costs: Costs, seed: u64) -> Result<Run, Unfit> {
         let options = Options {
             costs,
             seed,
@@ -137,12 +155,7 @@ impl Search<'_> {
             max_work: STEPS_OF_A_REQUEST * TRIAL,
             ..Options::default()
         };
-        let run = run(plan, self.system, &options)?;
-        self.left = self.left.saturating_sub(run.cost());
-        // A trial that is too long says nothing of its value.
-        self.cut |= run.cut.is_some() && run.refused == 0;
-        self.ended |= self.cut;
-        Ok(run)
+        run(plan, self.system, &options)
     }
 
     /// Whether nothing is refused with this many seeds. `lasts`: and whether no bucket sinks, which would be empty later.

@@ -22,6 +22,7 @@ mod json;
 mod knob;
 mod length;
 mod part;
+mod played;
 mod scale;
 mod sentence;
 mod table;
