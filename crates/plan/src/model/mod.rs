@@ -158,6 +158,13 @@ pub enum NodeKind {
     RandomOrder,
     /// Runs one child: the one of this position.
     Switch(usize),
+    /// Runs the child that has a name, or the default one once it is over for good.
+    Named {
+        /// The position of the child.
+        child: usize,
+        /// The position of the default child.
+        default: Option<usize>,
+    },
     /// Runs one child, in proportion to its weight. Without a positive weight the thread ends.
     Weighted {
         /// The weights of the children, in their order.
@@ -228,6 +235,7 @@ impl NodeKind {
             | Self::Random { .. }
             | Self::RandomOrder
             | Self::Switch(_)
+            | Self::Named { .. }
             | Self::Weighted { .. }
             | Self::Runtime { .. }
             | Self::Parallel { .. }
@@ -250,6 +258,7 @@ impl NodeKind {
                 | Self::Random { .. }
                 | Self::RandomOrder
                 | Self::Switch(_)
+                | Self::Named { .. }
                 | Self::Weighted { .. }
                 | Self::Parallel { .. }
         )

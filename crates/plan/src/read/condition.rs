@@ -214,7 +214,8 @@ impl Builder<'_> {
         // JMeter compares the name as it is, and takes the last child that is called default.
         let named = children.iter().position(|id| name_of(id) == Some(value));
         let is_default = |id: &NodeId| name_of(id).is_some_and(|name| name.eq_ignore_ascii_case("default"));
-        named.or_else(|| children.iter().rposition(is_default)).map_or(NodeKind::Never, NodeKind::Switch)
+        let default = children.iter().rposition(is_default);
+        named.or(default).map_or(NodeKind::Never, |child| NodeKind::Named { child, default })
     }
 
     /// JMeter tells a Once Only Controller of the first turn of loops and of controllers that do not count. A `ForEach`

@@ -155,7 +155,7 @@ impl<'plan> Builder<'plan> {
 
     fn runtime_kind(&mut self, element: &Element) -> NodeKind {
         let mut unknown = Vec::new();
-        let seconds = self.integer(element, "RunTime.seconds", 1.0, &mut unknown);
+        let seconds = self.long(element, "RunTime.seconds", 1.0, &mut unknown);
         self.note(element, assumed(&unknown).map_or(How::Exact, How::assumed));
         NodeKind::Runtime { length: time(seconds, SECOND) }
     }

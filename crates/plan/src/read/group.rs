@@ -12,6 +12,9 @@ pub(super) const MILLI: f64 = 1e6;
 /// Nanoseconds of a second.
 pub(super) const SECOND: f64 = 1e9;
 
+/// The greatest whole number that JMeter keeps in 32 bits. It reads a greater one as 0.
+const MOST_INTEGER: i64 = 0x7fff_ffff;
+
 /// Whether a kind is a thread group.
 pub(super) fn is_group(kind: &str) -> bool {
     kind.ends_with("ThreadGroup")
@@ -118,9 +121,9 @@ impl<'plan> Builder<'plan> {
     fn plain(&mut self, element: &Element) -> Result<Schedule, ReadError> {
         let mut unknown = Vec::new();
         let scheduled = self.text(element, "ThreadGroup.scheduler").eq_ignore_ascii_case("true");
-        let duration = self.integer(element, "ThreadGroup.duration", 0.0, &mut unknown);
+        let duration = self.long(element, "ThreadGroup.duration", 0.0, &mut unknown);
         let is_known = is_known(&self.text(element, "ThreadGroup.duration"));
-        let delay = self.integer(element, "ThreadGroup.delay", 0.0, &mut unknown);
+        let delay = self.long(element, "ThreadGroup.delay", 0.0, &mut unknown);
         if scheduled && duration <= 0.0 && is_known {
             let message = format!(
                 "the thread group '{}' has a scheduler and a duration of 0: JMeter ends the test",
@@ -178,31 +181,60 @@ impl<'plan> Builder<'plan> {
         element.get(property).map_or(default, |text| self.whole(text, default, unknown))
     }
 
+    /// As [`Self::integer`], of a number that JMeter keeps in 64 bits, not in 32.
+    pub(super) fn long(
+        &self,
+        element: &Element,
+        property: &str,
+        default: f64,
+        unknown: &mut Vec<String>,
+    ) -> f64 {
+        element.get(property).map_or(default, |text| self.long_of(text, default, unknown))
+    }
+
     /// A whole number that a text has, as [`Self::integer`] has it.
     pub(super) fn whole(&self, written: &str, default: f64, unknown: &mut Vec<String>) -> f64 {
-        self.parsed(written, default, true, unknown)
+        self.parsed(written, default, Some(MOST_INTEGER), unknown)
+    }
+
+    /// A whole number of 64 bits that a text has.
+    pub(super) fn long_of(&self, written: &str, default: f64, unknown: &mut Vec<String>) -> f64 {
+        self.parsed(written, default, Some(i64::MAX), unknown)
     }
 
     /// A number that a text has, as [`Self::number`] has it.
     pub(super) fn value(&self, written: &str, default: f64, unknown: &mut Vec<String>) -> f64 {
-        self.parsed(written, default, false, unknown)
+        self.parsed(written, default, None, unknown)
     }
 
-    fn parsed(&self, written: &str, default: f64, is_whole: bool, unknown: &mut Vec<String>) -> f64 {
+    /// `most` bounds the whole numbers that are taken. `None`: fractions are taken too.
+    fn parsed(&self, written: &str, default: f64, most: Option<i64>, unknown: &mut Vec<String>) -> f64 {
         let text = self.names.text(written);
         if !is_known(&text) {
             unknown.push(format!("{text} as {default}"));
             return default;
         }
         let number = text.trim().parse().ok().filter(|number: &f64| number.is_finite());
-        let taken = number.filter(|_| !is_whole || text.parse::<i64>().is_ok());
+        let fits = |most| text.parse().is_ok_and(|whole: i64| (-1 - most..=most).contains(&whole));
+        let taken = number.filter(|_| most.is_none_or(fits));
         // What is 0 either way needs no word.
         if taken.is_none() && !text.trim().is_empty() && number != Some(0.0) {
-            let what = if number.is_some() { "a whole number" } else { "a number" };
+            let what = match (number, most) {
+                (Some(number), Some(most)) if number.fract() == 0.0 && is_digits(&text) => {
+                    format!("a number from {} to {most}", -1 - most)
+                }
+                (Some(_), _) => "a whole number".to_owned(),
+                (None, _) => "a number".to_owned(),
+            };
             unknown.push(format!("'{text}' of {written}, which is not {what}, as 0"));
         }
         taken.unwrap_or(0.0)
     }
+}
+
+/// Whether a text is a sign and digits.
+fn is_digits(text: &str) -> bool {
+    text.trim_start_matches(['-', '+']).bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// The sentence about values that depend on the run.

@@ -34,7 +34,7 @@ impl<'plan> Builder<'plan> {
             super::group::count(most).max(1)
         });
         if element.enabled_children().any(|child| matches!(Kind::of(child), Kind::Controller)) {
-            let all = "all samplers below it as sent at the same time, without their controllers";
+            let all = "all samplers that run below it as sent at the same time";
             unknown.push(all.into());
         }
         self.note(element, super::group::assumed(&unknown).map_or(How::Exact, How::assumed));

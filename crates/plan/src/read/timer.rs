@@ -40,7 +40,7 @@ impl Builder<'_> {
         let timer = match (given, drawn(&text)) {
             (Some(given), _) => Timer::Constant(given),
             (None, Some((offset, range))) => Timer::Random { spread: Spread::Uniform, range, offset },
-            (None, None) => Timer::Constant(time(self.whole(&text, 0.0, &mut unknown), MILLI)),
+            (None, None) => Timer::Constant(time(self.long_of(&text, 0.0, &mut unknown), MILLI)),
         };
         let option = self.option("--answer-time", element, "TIME");
         self.note(element, assumed(&unknown).map_or(How::Exact, |assumed| How::asked(assumed, option)));
@@ -51,7 +51,7 @@ impl Builder<'_> {
     fn random(&self, element: &Element, spread: Spread, unknown: &mut Vec<String>) -> Timer {
         let factor =
             self.names.properties.get("timer.factor").and_then(|factor| factor.parse().ok()).unwrap_or(1.0);
-        let offset = self.integer(element, "ConstantTimer.delay", 0.0, unknown) * factor;
+        let offset = self.long(element, "ConstantTimer.delay", 0.0, unknown) * factor;
         let range = self.number(element, "RandomTimer.range", 0.0, unknown) * factor;
         Timer::Random { spread, range, offset }
     }

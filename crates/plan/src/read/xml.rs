@@ -23,6 +23,11 @@ pub(super) fn parse(text: &str) -> Result<Vec<Element>, ReadError> {
     if text.trim_start().is_empty() {
         return Err(ReadError::whole("the file is empty"));
     }
+    if let Some(version) = version(text).filter(|version| *version != "1.0") {
+        let message =
+            format!("the plan is XML {version}, which JMeter does not read: write version=\"1.0\" in it");
+        return Err(ReadError::line(1, message));
+    }
     let lenient;
     let document = match document(text) {
         Ok(document) => document,
@@ -41,6 +46,14 @@ pub(super) fn parse(text: &str) -> Result<Vec<Element>, ReadError> {
     }
     let tree = root.children().find(|child| child.has_tag_name("hashTree"));
     tree.map_or_else(|| Ok(Vec::new()), |tree| reader.tree(tree, 0))
+}
+
+/// The version of XML that the declaration of a text names.
+fn version(text: &str) -> Option<&str> {
+    let declaration = text.strip_prefix("<?xml")?.split("?>").next()?;
+    let value = declaration.split_once("version")?.1.trim_start().strip_prefix('=')?.trim_start();
+    let quote = value.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
+    value[1..].split(quote).next()
 }
 
 fn document(text: &str) -> Result<Document<'_>, roxmltree::Error> {

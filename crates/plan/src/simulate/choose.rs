@@ -2,7 +2,7 @@
 
 use fastrand::Rng;
 
-use super::tree::Kind;
+use super::tree::{Kind, Tree};
 use super::walk::{Spot, State, Walk};
 use crate::model::NodeKind;
 
@@ -11,7 +11,7 @@ impl Walk<'_, '_> {
     /// decides then whether it runs, also if it is not the child of the turn. A loop begins again.
     pub(super) fn begin_turn(&mut self, branch: u32) {
         let tree = self.tree;
-        for child in &tree.branch(branch).children {
+        for child in &tree.branch(branch).controllers {
             match tree.branch(*child).kind {
                 Kind::Controller(NodeKind::Percent { .. } | NodeKind::Total { .. }) => self.decide(*child),
                 Kind::Controller(NodeKind::Once) if !self.is_gone(*child) => self.begin_single(*child),
@@ -68,13 +68,17 @@ impl Walk<'_, '_> {
 
     /// The children that have not left the turn.
     pub(super) fn live_children(&self, branch: u32) -> usize {
-        self.tree.branch(branch).children.iter().filter(|child| !self.is_gone(**child)).count()
+        let place = self.tree.branch(branch);
+        place.children.len() - place.controllers.iter().filter(|child| self.is_gone(**child)).count()
     }
 
     /// The child at the position of a controller, of those that have not left the turn.
     pub(super) fn child_at(&self, branch: u32) -> Option<u32> {
         let place = self.tree.branch(branch);
         let at = self.spots[place.spot].at as usize;
+        if !place.controllers.iter().any(|child| self.is_gone(*child)) {
+            return place.children.get(at).copied();
+        }
         place.children.iter().filter(|child| !self.is_gone(**child)).nth(at).copied()
     }
 
@@ -127,11 +131,15 @@ impl Walk<'_, '_> {
     }
 
     /// The child of one position. One that is over for good leaves, and the next that stands in its place goes on.
-    pub(super) fn switch(&mut self, branch: u32, child: usize) -> Option<u32> {
+    pub(super) fn switch(&mut self, branch: u32, kind: &NodeKind) -> Option<u32> {
         if self.spot(branch).state == State::Fresh {
             self.begin_turn(branch);
-            // A position that does not exist reads as the first.
-            let at = if child < self.live_children(branch) { child } else { 0 };
+            let at = match *kind {
+                NodeKind::Named { child, default } => self.by_name(branch, [Some(child), default])?,
+                NodeKind::Switch(at) if at < self.live_children(branch) => at,
+                // A position that does not exist reads as the first.
+                _ => 0,
+            };
             let spot = self.spot(branch);
             (spot.state, spot.at) = (State::Inside, u32::try_from(at).unwrap_or(0));
         }
@@ -153,16 +161,33 @@ impl Walk<'_, '_> {
         None
     }
 
+    /// The position of the first of some children that has not left, among those that have not.
+    fn by_name(&self, branch: u32, wanted: [Option<usize>; 2]) -> Option<usize> {
+        let children = &self.tree.branch(branch).children;
+        let stays = |at: &usize| children.get(*at).is_some_and(|child| !self.is_gone(*child));
+        let found = wanted.into_iter().flatten().find(stays)?;
+        Some(children[..found].iter().filter(|child| !self.is_gone(**child)).count())
+    }
+
     pub(super) fn parallel(&mut self, branch: u32) -> Option<u32> {
         let spot = self.spot(branch);
         if spot.state == State::Served {
             spot.state = State::Fresh;
             return None;
         }
-        if self.tree.samplers_below(branch).is_empty() {
+        spot.extra = (spot.extra + 1).min(LATER_TURN);
+        if self.tree.samplers_together(branch, is_first_turn(self.spots, self.tree, branch)).is_empty() {
             return None;
         }
         self.spot(branch).state = State::Served;
         Some(branch)
     }
+}
+
+/// What a parallel controller keeps of its turns: this is not its first.
+const LATER_TURN: u64 = 2;
+
+/// Whether a parallel controller is in its first turn.
+pub(super) fn is_first_turn(spots: &[Spot], tree: &Tree<'_>, branch: u32) -> bool {
+    spots[tree.branch(branch).spot].extra < LATER_TURN
 }

@@ -11,7 +11,10 @@ use crate::model::{Action, Flow, OnError};
 impl Machine<'_, '_> {
     /// Takes a thread to its next sampler, and schedules it. `now` may lie after the current event.
     pub(super) fn go_on(&mut self, id: u32, now: Nanos) {
-        if self.stopped || self.threads[id as usize].is_over(now) {
+        let thread = &mut self.threads[id as usize];
+        // JMeter looks at the end after each sample. One that waits for a lock meanwhile has another.
+        let has_waited = std::mem::take(&mut thread.has_waited);
+        if self.stopped || thread.is_over(now) && !has_waited {
             return self.finish(id, now);
         }
         let (found, is_round) = self.next_sampler(id, now);
@@ -87,7 +90,7 @@ impl Machine<'_, '_> {
             thread.resume = Some(branch);
             return self.events.push(start, now, id, What::Resume);
         }
-        if thread.end.is_some_and(|end| start > end) {
+        if delay.wait > 0 && thread.end.is_some_and(|end| start > end) {
             return self.finish(id, now);
         }
         if delay.ends_test {

@@ -72,7 +72,9 @@ impl Machine<'_, '_> {
             return;
         };
         held.holder = next;
-        self.threads[next as usize].sections.push((lock, branch));
+        let thread = &mut self.threads[next as usize];
+        thread.sections.push((lock, branch));
+        thread.has_waited = true;
         self.events.push(now.max(self.now), self.now, next, What::Resume);
     }
 }

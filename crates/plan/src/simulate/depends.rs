@@ -44,6 +44,7 @@ impl Depends {
             | NodeKind::Once
             | NodeKind::Interleave { .. }
             | NodeKind::Switch(_)
+            | NodeKind::Named { .. }
             | NodeKind::IfLast { .. }
             | NodeKind::Never => Self::Nothing,
         }

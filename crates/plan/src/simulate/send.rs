@@ -3,6 +3,7 @@
 use gcmock_limit::Permit;
 use smallvec::SmallVec;
 
+use super::choose::is_first_turn;
 use super::events::What;
 use super::machine::Machine;
 use super::requests::{Verdict, level};
@@ -52,8 +53,9 @@ impl Machine<'_, '_> {
 
     /// Sends the samplers of a parallel controller at once. Those beyond its limit wait for the end of others.
     pub(super) fn send_together(&mut self, id: u32, parallel: u32, now: Nanos) {
-        let mut samplers = self.tree.samplers_below(parallel);
         let thread = &mut self.threads[id as usize];
+        let is_first = is_first_turn(&thread.spots, self.tree, parallel);
+        let mut samplers = self.tree.samplers_together(parallel, is_first);
         thread.pending = u32::try_from(samplers.len()).unwrap_or(u32::MAX);
         let most = self.tree.most_together(parallel).min(samplers.len());
         thread.queue = samplers.split_off(most).into();

@@ -44,6 +44,8 @@ pub(super) struct Thread {
     pub(super) still: (Nanos, u32),
     /// The critical sections that it is in, each with its lock.
     pub(super) sections: SmallVec<[(u32, u32); 1]>,
+    /// Whether it has just come into one that it waited for.
+    pub(super) has_waited: bool,
     /// The sampler that waits for the second of two timers.
     pub(super) resume: Option<u32>,
     /// Whether a sample of it was refused.
@@ -93,6 +95,7 @@ impl Thread {
             sampler: 0,
             still: (0, 0),
             sections: SmallVec::new(),
+            has_waited: false,
             resume: None,
             hit: false,
             sent: false,

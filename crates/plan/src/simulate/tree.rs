@@ -20,6 +20,8 @@ pub(super) struct Branch<'p> {
     pub(super) counter: usize,
     /// Whether it has Throughput Controllers as children.
     pub(super) has_shares: bool,
+    /// Its children that are controllers. Only these can leave the turn.
+    pub(super) controllers: Vec<u32>,
     /// Whether it takes a turn of its own to end: a transaction whose row is its parent's, where each sampler has a turn.
     pub(super) ends_apart: bool,
 }
@@ -77,12 +79,25 @@ impl<'p> Tree<'p> {
         let index = u32::try_from(self.branches.len()).map_err(|_| Unfit::Branches)?;
         let counter = self.counter(kind, spot);
         let ends_apart = self.ends_apart(kind, parent);
-        let (children, has_shares) = (Vec::new(), false);
-        self.branches.push(Branch { kind, children, parent, spot, node, counter, has_shares, ends_apart });
+        let (children, controllers, has_shares) = (Vec::new(), Vec::new(), false);
+        self.branches.push(Branch {
+            kind,
+            children,
+            parent,
+            spot,
+            node,
+            counter,
+            has_shares,
+            controllers,
+            ends_apart,
+        });
         if let Some(parent) = parent {
             let is_share = self.is_share(index);
             let parent = &mut self.branches[parent as usize];
             parent.children.push(index);
+            if !matches!(kind, Kind::Sampler(_)) {
+                parent.controllers.push(index);
+            }
             parent.has_shares |= is_share;
         }
         Ok(index)
@@ -156,6 +171,31 @@ impl<'p> Tree<'p> {
         found
     }
 
+    /// The samplers that a parallel controller sends in one turn. Each child runs in a thread of its own that ends with it. The plugin
+    /// copies the children for each turn, but not the end of their loops: a loop runs in the first turn only. Controllers that count
+    /// turns stand at their begin, and parallel controllers and throughput controllers below it run nothing.
+    pub(super) fn samplers_together(&self, parallel: u32, is_first: bool) -> Vec<u32> {
+        let mut found = Vec::new();
+        for child in &self.branch(parallel).children {
+            self.add_together(*child, is_first, &mut found);
+        }
+        found
+    }
+
+    fn add_together(&self, index: u32, is_first: bool, found: &mut Vec<u32>) {
+        let branch = self.branch(index);
+        let Kind::Controller(kind) = branch.kind else {
+            return found.push(index);
+        };
+        let (turns, children) = together(kind, &branch.children, is_first);
+        for _ in 0..turns {
+            if found.len() >= MAX_BRANCHES {
+                return;
+            }
+            children.iter().for_each(|child| self.add_together(*child, is_first, found));
+        }
+    }
+
     /// Whether a group sends HTTP.
     pub(super) fn sends_http(&self, group: usize) -> bool {
         let below = self.roots.get(group).map(|(root, _)| self.samplers_below(*root)).unwrap_or_default();
@@ -203,5 +243,22 @@ impl<'p> Tree<'p> {
             Kind::Controller(kind) => Some(kind),
             _ => None,
         })
+    }
+}
+
+/// How often a controller below a parallel one runs in a turn, and which of its children.
+fn together<'c>(kind: &NodeKind, children: &'c [u32], is_first: bool) -> (u32, &'c [u32]) {
+    match kind {
+        NodeKind::Never
+        | NodeKind::Parallel { .. }
+        | NodeKind::Percent { .. }
+        | NodeKind::Total { .. }
+        | NodeKind::Rows { .. } => (0, children),
+        NodeKind::Loop(turns) => (if is_first { turns.unwrap_or(1) } else { 0 }, children),
+        NodeKind::Interleave { .. } => (1, &children[..children.len().min(1)]),
+        NodeKind::Switch(at) | NodeKind::Named { child: at, .. } => {
+            (1, children.get(*at..=*at).unwrap_or_default())
+        }
+        _ => (1, children),
     }
 }

@@ -131,7 +131,7 @@ impl Walk<'_, '_> {
                 self.interleave(branch, Choice { drawn: true, across_threads: false, one_sampler })
             }
             NodeKind::RandomOrder => self.in_random_order(branch),
-            NodeKind::Switch(child) => self.switch(branch, child),
+            NodeKind::Switch(_) | NodeKind::Named { .. } => self.switch(branch, kind),
             NodeKind::Weighted { ref weights, drawn } => self.weighted(branch, weights, drawn),
             NodeKind::Parallel { .. } => self.parallel(branch),
             NodeKind::Never | NodeKind::Sampler(_) => None,

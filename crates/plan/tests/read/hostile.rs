@@ -80,6 +80,7 @@ fn every_mistake_is_one_sentence_with_its_place() {
             "<?xml version=\"1.0\"?>\n<!DOCTYPE a [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>\n<jmeterTestPlan>&x;</jmeterTestPlan>"
                 .to_owned(),
         ),
+        ("another version of XML", "<?xml version=\"1.1\" encoding=\"UTF-8\"?>\n<jmeterTestPlan/>".to_owned()),
         ("two documents", format!("{0}\n{0}", plan(""))),
         ("no test plan", "<jmeterTestPlan><hashTree/></jmeterTestPlan>".to_owned()),
         ("no thread group", plan("")),

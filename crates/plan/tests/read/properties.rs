@@ -266,3 +266,22 @@ fn whole_numbers_with_a_space_or_a_fraction_are_0_as_in_jmeter() {
         );
     }
 }
+
+#[test]
+fn numbers_beyond_32_bits_are_0_as_in_jmeter_and_negative_loops_have_no_end() {
+    for text in ["2147483648", "-2147483649", "99999999999999999999"] {
+        let group = format!("<stringProp name=\"ThreadGroup.num_threads\">{text}</stringProp>");
+        let (plan, reading) = read_with(&group, "<HTTPSamplerProxy/><hashTree/>", &with(&[]));
+        let start = &plan.groups[0].start;
+        assert!(matches!(start, gcmock_plan::model::Start::Threads { threads: 0, .. }), "{text}: {start:?}");
+        let told = reading.approximated.first().map(|item| item.assumed.as_str());
+        let range =
+            format!("takes '{text}' of {text}, which is not a number from -2147483648 to 2147483647, as 0");
+        assert_eq!(told, Some(range.as_str()));
+    }
+    for (text, turns) in [("2147483648", Some(0)), ("-5", None), ("abc", Some(0)), ("+2", Some(2))] {
+        let loops = format!("<stringProp name=\"LoopController.loops\">{text}</stringProp>");
+        let (plan, _) = read_with("", &around("LoopController", &loops), &with(&[]));
+        assert_eq!(node(&plan, "Around").kind, NodeKind::Loop(turns), "{text}");
+    }
+}

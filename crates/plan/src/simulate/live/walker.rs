@@ -8,6 +8,7 @@ use super::{Answer, Map, Step, Thread, Together, Transaction};
 use crate::Nanos;
 use crate::model::{Action, Flow, OnError, Timer, TimerId};
 use crate::simulate::bound::MOST_STEPS;
+use crate::simulate::choose::is_first_turn;
 use crate::simulate::redirect::redirect;
 use crate::simulate::walk::{Last, State, Walk};
 use crate::simulate::{MILLI, random, thread, timers};
@@ -230,7 +231,8 @@ impl Walker {
     /// Starts a sampler.
     fn start(&mut self, map: &Map<'_>, branch: u32, at: Nanos) -> Step {
         let Some(sampler) = map.tree.sampler(branch) else {
-            let below = map.tree.samplers_below(branch);
+            let is_first = is_first_turn(&self.thread.spots, &map.tree, branch);
+            let below = map.tree.samplers_together(branch, is_first);
             let nodes = below.iter().filter_map(|branch| map.tree.branch(*branch).node).collect();
             return Step::Parallel { nodes, most: map.tree.most_together(branch), at };
         };

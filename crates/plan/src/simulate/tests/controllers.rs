@@ -65,6 +65,17 @@ fn an_interleaving_controller_runs_the_next_child_at_each_turn() {
 }
 
 #[test]
+fn an_interleaving_controller_finds_the_next_of_many_children_at_once() {
+    const CHILDREN: u32 = 40_000;
+    let plan = plan(CHILDREN, |made| {
+        let children = (0..CHILDREN).map(|_| made.http("/a", vec![])).collect();
+        let kind = NodeKind::Interleave { across_threads: false, one_sampler: false };
+        vec![made.node("interleave", kind, children)]
+    });
+    assert!(counts(&plan).iter().all(|count| *count == 1));
+}
+
+#[test]
 fn a_random_controller_runs_one_child_and_a_random_order_all() {
     let plan = |kind: NodeKind| {
         plan(100, |made| {
@@ -193,6 +204,19 @@ fn one_thread_at_a_time_is_in_a_critical_section() {
     let run = ideal(&plan, &open(&["/a"]));
     // Each of the six turns waits for the millisecond of the one before.
     assert_eq!((run.samples, run.length), (6, 5 * MILLI));
+}
+
+#[test]
+fn a_thread_that_waits_for_a_section_at_its_end_has_one_more_sample() {
+    let mut made = Made::new(4, 0, Some(1001 * MILLI), None);
+    let (before, after) = (made.http("/a", vec![]), made.http("/b", vec![]));
+    let pause = made.sampler("pause", Action::Pause(500 * MILLI), vec![]);
+    let section = made.node("section", NodeKind::Critical { lock: 0 }, vec![before, pause, after]);
+    let plan = made.of(vec![section]);
+    let run = ideal(&plan, &open(&["/a", "/b"]));
+    let sent: Vec<u64> = run.samplers.iter().filter(|it| it.samples > 0).map(|it| it.samples).collect();
+    // The second pause is cut, and its thread ends. The others come in one after the other.
+    assert_eq!(sent, [2 + 3, 1]);
 }
 
 #[test]
