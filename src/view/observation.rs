@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
+use crate::view::user::definition_id;
 use crate::world::Organization;
 use crate::world::conversation::{Facet, Medium, Purpose, State};
 use crate::world::id::{Id, Queue, UserIndex};
@@ -149,7 +150,7 @@ pub(crate) fn member_counts<'m>(
             }
             "oOnQueueUsers" => |user| is_on_queue(user).then(|| user.routing.name().into()),
             "oOffQueueUsers" => |user| (!is_on_queue(user)).then(|| user.status.analytics_presence().into()),
-            "oUserPresences" => |user| Some(user.status.definition().to_string().into()),
+            "oUserPresences" => |user| Some(definition_id(user).into()),
             "oUserRoutingStatuses" => |user| Some(user.routing.name().into()),
             _ => continue,
         };

@@ -44,7 +44,7 @@ pub(super) fn query_queues(call: &Call<'_>) -> Result<Reply, ApiError> {
             }
         }
     }
-    Reply::ok(&json!({ "results": results, "systemToOrganizationMappings": mappings() }))
+    Reply::ok(&json!({ "results": results, "systemToOrganizationMappings": mappings(&organization) }))
 }
 
 fn read_metrics(body: &Body) -> Result<(Vec<&str>, Vec<&str>), ApiError> {

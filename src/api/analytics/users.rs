@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use uuid::Uuid;
 
 use super::bounds::{check_cells, read_names, read_query};
 use super::details::read_page;
 use super::time::{Interval, read_interval, read_step};
 use super::user_records::{RecordFilters, RecordKind, UserRecord};
 use crate::api::call::Call;
+use crate::api::entity::text;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
@@ -18,12 +18,13 @@ use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::UserIndex;
 use crate::world::people::{People, User};
+use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 use crate::world::workforce::{AgentStatus, Routing};
 
 type Body = Map<String, Value>;
 
 /// A time with one value.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Period<T> {
     from: Nanos,
     /// `None` while it lasts.
@@ -31,40 +32,52 @@ struct Period<T> {
     value: T,
 }
 
-/// The presences of a user that began before the end of the interval and lasted into it.
-fn presences(user: &User, interval: Interval, now: Nanos) -> Vec<Period<AgentStatus>> {
+/// A presence: the status, and the presence definition that was chosen for it.
+#[derive(Clone)]
+struct Presence {
+    status: AgentStatus,
+    definition: Box<str>,
+}
+
+impl Presence {
+    /// The presence of a user at an instant.
+    fn at(user: &User, instant: Nanos) -> Self {
+        let status = user.history.at(instant);
+        let own = user.past_definitions.at(instant);
+        Self { status, definition: own.unwrap_or_else(|| status.definition().to_string().into()) }
+    }
+}
+
+/// The periods that the changes at `edges` make of an interval, until now.
+fn periods<T>(
+    edges: impl Iterator<Item = Nanos>,
+    interval: Interval,
+    now: Nanos,
+    value_at: impl Fn(Nanos) -> T,
+) -> Vec<Period<T>> {
     let end = interval.end.min(now.saturating_add(1));
     if end <= interval.start {
         return Vec::new();
     }
-    let first = (interval.start, user.history.at(interval.start));
-    let changes = std::iter::once(first).chain(user.history.between(interval.start, now)).collect::<Vec<_>>();
-    let ends = changes.iter().skip(1).map(|(at, _)| Some(*at)).chain([None]);
-    let all = changes.iter().zip(ends).map(|((from, value), to)| Period { from: *from, to, value: *value });
+    let mut starts: Vec<_> = std::iter::once(interval.start).chain(edges).collect();
+    starts.sort_unstable();
+    starts.dedup();
+    let ends = starts.iter().skip(1).map(|at| Some(*at)).chain([None]);
+    let all = starts.iter().zip(ends).map(|(from, to)| Period { from: *from, to, value: value_at(*from) });
     all.filter(|period| period.from < end).collect()
 }
 
-/// The routing statuses that follow from the presences, the last one as it is now.
-fn routings(user: &User, presences: &[Period<AgentStatus>]) -> Vec<Period<Routing>> {
-    let mut all: Vec<Period<Routing>> = Vec::new();
-    let mut push = |from: Nanos, to, value| match all.last_mut().filter(|last| last.value == value) {
-        Some(last) => last.to = to,
-        None => all.push(Period { from, to, value }),
-    };
-    for period in presences {
-        let on_queue = period.value == AgentStatus::OnQueue;
-        let value = if on_queue { Routing::Idle } else { Routing::OffQueue };
-        let since = user.routing_since.max(period.from);
-        if period.to.is_none() && user.routing != value {
-            if since > period.from {
-                push(period.from, Some(since), value);
-            }
-            push(since, None, user.routing);
-        } else {
-            push(period.from, period.to, value);
-        }
-    }
-    all
+/// The presences of a user that began before the end of the interval and lasted into it.
+fn presences(user: &User, interval: Interval, now: Nanos) -> Vec<Period<Presence>> {
+    let statuses = user.history.between(interval.start, now).map(|(at, _)| at);
+    let definitions = user.past_definitions.between(interval.start, now).map(|(at, _)| at);
+    periods(statuses.chain(definitions), interval, now, |at| Presence::at(user, at))
+}
+
+/// The routing statuses of a user that began before the end of the interval and lasted into it.
+fn routings(user: &User, interval: Interval, now: Nanos) -> Vec<Period<Routing>> {
+    let changes = user.past_routings.between(interval.start, now).map(|(at, _)| at);
+    periods(changes, interval, now, |at| user.past_routings.at(at))
 }
 
 /// The users that predicates of `userId` name; `None` where there are no such predicates.
@@ -145,22 +158,22 @@ fn aggregate(
 
 /// The records of a user.
 fn records(kind: RecordKind, user: &User, interval: Interval, now: Nanos) -> Vec<UserRecord> {
-    let (presences, end) = (presences(user, interval, now), interval.end.min(now));
+    let end = interval.end.min(now);
     if kind == RecordKind::RoutingStatus {
-        let routing = routings(user, &presences);
+        let routing = routings(user, interval, now);
         let record = |period: &Period<Routing>| {
             period.record(vec![("routingStatus", period.value.name().to_owned())], end)
         };
         return routing.iter().map(record).collect();
     }
-    let record = |period: &Period<AgentStatus>| {
+    let record = |period: &Period<Presence>| {
         let dimensions = vec![
-            ("systemPresence", period.value.analytics_presence().to_owned()),
-            ("organizationPresenceId", period.value.definition().to_string()),
+            ("systemPresence", period.value.status.analytics_presence().to_owned()),
+            ("organizationPresenceId", period.value.definition.to_string()),
         ];
         period.record(dimensions, end)
     };
-    presences.iter().map(record).collect()
+    presences(user, interval, now).iter().map(record).collect()
 }
 
 impl<T> Period<T> {
@@ -174,11 +187,11 @@ fn details_to_json(user: &User, interval: Interval, now: Nanos) -> Value {
     let presences = presences(user, interval, now);
     let primary = presences.iter().map(|period| {
         let mut shown = period_to_json(period);
-        shown["systemPresence"] = json!(period.value.analytics_presence());
-        shown["organizationPresenceId"] = json!(period.value.definition());
+        shown["systemPresence"] = json!(period.value.status.analytics_presence());
+        shown["organizationPresenceId"] = json!(period.value.definition);
         shown
     });
-    let routing = routings(user, &presences);
+    let routing = routings(user, interval, now);
     let routing = routing.iter().map(|period| {
         let mut shown = period_to_json(period);
         shown["routingStatus"] = json!(period.value.name());
@@ -213,13 +226,13 @@ pub(super) fn check_aggregates(body: &Body) -> Result<(), ApiError> {
 type Times = BTreeMap<u64, BTreeMap<(&'static str, Qualifier), Nanos>>;
 
 /// What a time is qualified by.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(untagged)]
 enum Qualifier {
     /// A system presence or a routing status.
     Status(&'static str),
     /// The id of a presence definition.
-    Definition(Uuid),
+    Definition(Box<str>),
 }
 
 /// The answer to a query of aggregates.
@@ -249,34 +262,48 @@ pub(super) fn aggregates(call: &Call<'_>, body: &Body) -> Result<Value, ApiError
     results.extend(
         times_to_json(&together, &metrics, (interval, step)).map(|data| json!({ "group": {}, "data": data })),
     );
-    Ok(json!({ "results": results, "systemToOrganizationMappings": mappings() }))
+    Ok(json!({ "results": results, "systemToOrganizationMappings": mappings(&organization) }))
 }
 
-/// The presence definitions of each system presence.
-pub(super) fn mappings() -> Value {
-    let mut all: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
+/// The presence definitions of each system presence, the organization's own among them.
+pub(super) fn mappings(organization: &Organization) -> Value {
+    let mut all: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for (status, ..) in AgentStatus::ALL {
-        all.entry(status.analytics_presence()).or_default().push(json!(status.definition()));
+        all.entry(status.analytics_presence()).or_default().push(status.definition().to_string());
+    }
+    for own in organization.collections.list(PRESENCE_DEFINITIONS) {
+        let status = AgentStatus::from_name(text(own, "systemPresence")).unwrap_or_default();
+        let ids = all.entry(status.analytics_presence()).or_default();
+        let id = text(own, "id");
+        if ids.iter().all(|known| known != id) {
+            ids.push(id.to_owned());
+        }
     }
     json!(all)
 }
 
 fn add_times(user: &User, parts: (Interval, Nanos), now: Nanos, times: &mut Times) {
-    let presences = presences(user, parts.0, now);
-    for period in &presences {
-        let (status, definition) = (period.value.analytics_presence(), period.value.definition());
-        add_time(period, ("tSystemPresence", Qualifier::Status(status)), parts, now, times);
-        add_time(period, ("tOrganizationPresence", Qualifier::Definition(definition)), parts, now, times);
+    for period in &presences(user, parts.0, now) {
+        let Presence { status, definition } = &period.value;
+        let status = Qualifier::Status(status.analytics_presence());
+        add_time(period, &("tSystemPresence", status), parts, now, times);
+        add_time(
+            period,
+            &("tOrganizationPresence", Qualifier::Definition(definition.clone())),
+            parts,
+            now,
+            times,
+        );
     }
-    for period in &routings(user, &presences) {
-        add_time(period, ("tAgentRoutingStatus", Qualifier::Status(period.value.name())), parts, now, times);
+    for period in &routings(user, parts.0, now) {
+        add_time(period, &("tAgentRoutingStatus", Qualifier::Status(period.value.name())), parts, now, times);
     }
 }
 
 /// Adds a period to each part of the interval that it touches.
 fn add_time<T>(
     period: &Period<T>,
-    key: (&'static str, Qualifier),
+    key: &(&'static str, Qualifier),
     (interval, step): (Interval, Nanos),
     now: Nanos,
     times: &mut Times,
@@ -286,7 +313,7 @@ fn add_time<T>(
     while from < end {
         let Some(number) = interval.number(from, step) else { return };
         let next = end.min(interval.start + (number + 1) * step);
-        *times.entry(number).or_default().entry(key).or_default() += next - from;
+        *times.entry(number).or_default().entry(key.clone()).or_default() += next - from;
         from = next;
     }
 }

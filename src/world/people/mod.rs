@@ -77,12 +77,16 @@ pub(crate) struct User {
     pub(crate) status_version: u32,
     /// The presence definition of the organization's own that was chosen for the status.
     pub(crate) presence_definition: Option<Box<str>>,
+    /// Earlier ones of the organization's own.
+    pub(crate) past_definitions: History<Option<Box<str>>>,
     /// The user's message beside the status.
     pub(crate) presence_message: String,
     /// The routing status.
     pub(crate) routing: Routing,
     /// Since when.
     pub(crate) routing_since: Nanos,
+    /// Earlier routing statuses.
+    pub(crate) past_routings: History<Routing>,
     /// The vendor's other profile fields that clients have set.
     pub(crate) extra: Map<String, Value>,
     /// Counts the changes of the profile, as the vendor's `version` does.
@@ -107,6 +111,7 @@ pub(crate) struct RefusedTransition;
 impl User {
     /// A user of that status, with a profile of name and email only.
     pub(crate) fn new(id: Id<Self>, name: String, email: String, status: AgentStatus, now: Nanos) -> Self {
+        let routing = if status == AgentStatus::OnQueue { Routing::Idle } else { Routing::OffQueue };
         Self {
             id,
             name,
@@ -120,9 +125,11 @@ impl User {
             history: History::new(status),
             status_version: 1,
             presence_definition: None,
+            past_definitions: History::new(None),
             presence_message: String::new(),
-            routing: if status == AgentStatus::OnQueue { Routing::Idle } else { Routing::OffQueue },
+            routing,
             routing_since: now,
+            past_routings: History::new(routing),
             extra: Map::new(),
             version: 1,
         }
@@ -131,7 +138,11 @@ impl User {
     /// Changes the status and the routing status: an agent on queue is idle until an interaction comes, all
     /// others are off queue.
     pub(super) fn set_status(&mut self, status: AgentStatus, now: Nanos) {
-        self.presence_definition = None;
+        self.enter(status, now);
+        self.choose_definition(None, now);
+    }
+
+    fn enter(&mut self, status: AgentStatus, now: Nanos) {
         if self.status != status {
             self.status = status;
             self.status_since = now;
@@ -148,11 +159,18 @@ impl User {
     /// Changes the status and the presence message.
     pub(super) fn set_presence(&mut self, change: PresenceChange, now: Nanos) {
         if let Some(status) = change.status {
-            self.set_status(status, now);
-            self.presence_definition = change.definition;
+            self.enter(status, now);
+            self.choose_definition(change.definition, now);
         }
         if let Some(message) = change.message {
             self.presence_message = message;
+        }
+    }
+
+    fn choose_definition(&mut self, definition: Option<Box<str>>, now: Nanos) {
+        if self.presence_definition != definition {
+            self.past_definitions.push(now, definition.clone());
+            self.presence_definition = definition;
         }
     }
 
@@ -161,6 +179,7 @@ impl User {
         if self.routing != routing {
             self.routing = routing;
             self.routing_since = now;
+            self.past_routings.push(now, routing);
         }
     }
 

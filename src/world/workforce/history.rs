@@ -1,4 +1,4 @@
-//! The statuses that an agent had. An edge sees them with its lag.
+//! The statuses that an agent had. An edge sees them with its lag, and analytics report them.
 
 use std::collections::VecDeque;
 
@@ -7,24 +7,24 @@ use serde::{Deserialize, Serialize};
 use super::AgentStatus;
 use crate::time::Nanos;
 
-/// Changes that are remembered. An edge with a long lag misses changes beyond these.
+/// Changes that are remembered. An edge with a long lag misses changes beyond these, and so do analytics.
 const MOST: usize = 64;
 
 /// Every change of one agent's status that still matters, oldest first; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct History {
-    changes: VecDeque<(Nanos, AgentStatus)>,
+pub(crate) struct History<T = AgentStatus> {
+    changes: VecDeque<(Nanos, T)>,
 }
 
-impl History {
+impl<T: Clone + Default> History<T> {
     /// The history of an agent that always had this status.
-    pub(crate) fn new(status: AgentStatus) -> Self {
+    pub(crate) fn new(status: T) -> Self {
         Self { changes: VecDeque::from([(0, status)]) }
     }
 
     /// Notes a change; the oldest is forgotten where there are too many.
-    pub(crate) fn push(&mut self, at: Nanos, status: AgentStatus) {
+    pub(crate) fn push(&mut self, at: Nanos, status: T) {
         if self.changes.len() >= MOST {
             self.changes.pop_front();
         }
@@ -32,19 +32,19 @@ impl History {
     }
 
     /// The status at an instant. Before the first remembered change, the status after that change.
-    pub(crate) fn at(&self, instant: Nanos) -> AgentStatus {
+    pub(crate) fn at(&self, instant: Nanos) -> T {
         let held = self.changes.iter().rev().find(|(at, _)| *at <= instant);
-        held.or(self.changes.front()).map_or(AgentStatus::Offline, |(_, status)| *status)
+        held.or(self.changes.front()).map(|(_, status)| status.clone()).unwrap_or_default()
     }
 
     /// The status before the last change, and since when. `None` where none is remembered.
-    pub(crate) fn previous(&self) -> Option<(Nanos, AgentStatus)> {
-        self.changes.iter().rev().nth(1).copied()
+    pub(crate) fn previous(&self) -> Option<(Nanos, T)> {
+        self.changes.iter().rev().nth(1).cloned()
     }
 
     /// The changes after `from`, until `to` and with it, oldest first.
-    pub(crate) fn between(&self, from: Nanos, to: Nanos) -> impl Iterator<Item = (Nanos, AgentStatus)> + '_ {
-        self.changes.iter().copied().filter(move |(at, _)| *at > from && *at <= to)
+    pub(crate) fn between(&self, from: Nanos, to: Nanos) -> impl Iterator<Item = (Nanos, T)> + '_ {
+        self.changes.iter().filter(move |(at, _)| *at > from && *at <= to).cloned()
     }
 }
 

@@ -3,9 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 /// The vendor's routing status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum Routing {
     /// Not on queue.
+    #[default]
     OffQueue,
     /// On queue, waiting for an interaction.
     Idle,

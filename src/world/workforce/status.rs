@@ -6,7 +6,7 @@ use uuid::{Uuid, uuid};
 use super::adherence::Activity;
 
 /// The status of an agent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(crate) enum AgentStatus {
     /// Ready, outside a queue.
     Available,
@@ -25,6 +25,7 @@ pub(crate) enum AgentStatus {
     /// Not to be reached.
     Unavailable,
     /// Signed out.
+    #[default]
     Offline,
 }
 
