@@ -1,5 +1,7 @@
 //! What is wrong with a request by its schema, as the vendor's 400.
 
+use http::StatusCode;
+
 use crate::catalog::schema::{Violation, Wrong};
 use crate::wire::error::ApiError;
 use crate::wire::quoted::quoted;
@@ -21,6 +23,12 @@ fn in_field(field: &str, wrong: Wrong) -> ApiError {
         Wrong::Word { value, allowed } => ApiError::invalid_value(field, &value, &allowed),
         wrong => in_either(field, wrong),
     }
+}
+
+/// The refusal of a request about its own user, by a token of a client.
+pub(crate) fn without_user() -> ApiError {
+    const WHY: &str = "This request requires a user context.";
+    ApiError::new(StatusCode::BAD_REQUEST, "not.a.user", WHY)
 }
 
 /// The refusal of a body without a required field.

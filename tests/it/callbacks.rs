@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use gcmock::MockServer;
 use serde_json::{Value, json};
 
 use crate::conversations::{CALLS, call, conversation, id, queues};
@@ -74,6 +75,70 @@ async fn a_call_gets_a_callback_in_the_queue_of_its_participant() {
     let seen = api.get(&format!("{CALLBACKS}/{call}")).await.ok();
     assert_eq!(seen["participants"][0]["callbackNumbers"], json!(["+2"]));
     assert_eq!(seen["otherMediaUris"], json!([format!("{CALLS}/{call}")]));
+}
+
+/// A callback that agent-7 has taken, with a call of the customer that is connected. The second is the agent's participant.
+async fn called_back(mock: &MockServer, api: &Client) -> (String, String) {
+    let [queue, _] = queues(api).await;
+    let created = api.post(CALLBACKS, json!({ "queueId": queue, "callbackNumbers": ["+1"] })).await.ok();
+    let callback = id(&created["conversation"]);
+    let acd = id(&conversation(api, &callback).await["participants"][1]);
+    let path = format!("{CALLBACKS}/{callback}/participants/{acd}/replace");
+    assert_eq!(api.post(&path, json!({ "userId": "agent-7" })).await.status, 202);
+    mock.advance(Duration::from_secs(2));
+    api.post(&format!("{CALLS}/{callback}"), json!({ "callNumber": "+1" })).await.ok();
+    mock.advance(Duration::from_secs(5));
+    let agent = id(&conversation(api, &callback).await["participants"][2]);
+    (callback, agent)
+}
+
+/// The states of the communications of a medium, by participant.
+async fn states(api: &Client, conversation_id: &str, medium: &str) -> Vec<Value> {
+    let seen = conversation(api, conversation_id).await;
+    let participants = seen["participants"].as_array().expect("participants").iter();
+    participants.filter_map(|one| one[medium].as_array()?.last().map(|one| one["state"].clone())).collect()
+}
+
+#[tokio::test]
+async fn the_call_of_a_callback_and_the_callback_end_apart() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let (callback, agent) = called_back(&mock, &api).await;
+    let over = json!({ "state": "disconnected" });
+    api.patch(&format!("{CALLS}/{callback}/participants/{agent}"), over.clone()).await;
+    assert_eq!(states(&api, &callback, "calls").await, ["disconnected", "disconnected"]);
+    assert_eq!(states(&api, &callback, "callbacks").await, ["connected", "disconnected", "connected"]);
+    api.patch(&format!("{CALLBACKS}/{callback}/participants/{agent}"), over).await;
+    let all = ["disconnected", "disconnected", "disconnected"];
+    assert_eq!(states(&api, &callback, "callbacks").await, all);
+}
+
+#[tokio::test]
+async fn a_callback_that_is_ended_leaves_its_call_connected() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let (callback, agent) = called_back(&mock, &api).await;
+    let path = format!("{CALLBACKS}/{callback}/participants/{agent}");
+    api.patch(&path, json!({ "state": "disconnected" })).await;
+    assert_eq!(states(&api, &callback, "calls").await, ["connected", "connected"]);
+    assert_eq!(states(&api, &callback, "callbacks").await[2], "disconnected");
+    let other = &conversation(&api, &callback).await["participants"][0]["calls"][0];
+    let path = format!("{CALLS}/{callback}/participants/{agent}/communications/{}", id(other));
+    api.patch(&path, json!({ "state": "disconnected" })).await.refused(404);
+}
+
+#[tokio::test]
+async fn the_call_of_a_callback_is_no_second_answer() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    called_back(&mock, &api).await;
+    let body = json!({ "interval": "2026-03-08T00:00:00Z/2026-03-09T00:00:00Z", "groupBy": ["mediaType"],
+        "metrics": ["tAnswered", "nConnected"] });
+    let found = api.post("/api/v2/analytics/conversations/aggregates/query", body).await.ok();
+    let of_calls = found["results"].as_array().expect("results").iter();
+    let of_calls = of_calls.filter(|one| one["group"]["mediaType"] == "voice");
+    let metrics: Vec<_> = of_calls.map(|one| one["data"][0]["metrics"].clone()).collect();
+    assert_eq!(metrics, [json!([{ "metric": "nConnected", "stats": { "count": 1 } }])]);
 }
 
 #[tokio::test]

@@ -27,12 +27,12 @@ mod transfer;
 mod watching;
 
 pub(super) use calls::find_queue;
-use http::StatusCode;
 use serde_json::Value;
 use smallvec::SmallVec;
 use uuid::Uuid;
 
 use super::call::Call;
+use crate::api::refusal;
 use crate::api::route::Route;
 use crate::catalog::Checks;
 use crate::wire::error::ApiError;
@@ -46,9 +46,7 @@ use crate::world::routing::{Language, Skill};
 
 /// The token's user. A token of a client has none.
 fn own_user(call: &Call<'_>) -> Result<UserIndex, ApiError> {
-    const WHY: &str = "This request requires a user context.";
-    let user = call.caller.token.user;
-    user.ok_or_else(|| ApiError::new(StatusCode::BAD_REQUEST, "not.a.user", WHY))
+    call.caller.token.user.ok_or_else(refusal::without_user)
 }
 
 /// The family's operations.
@@ -192,10 +190,14 @@ fn find_participant(call: &Call<'_>, organization: &Organization) -> Result<Plac
     found.filter(|place| place.key == key).ok_or_else(|| ApiError::no_such("participant", &id))
 }
 
-/// Finds the conversation and its communication in the call's path.
+/// Finds the conversation and its communication in the call's path, which is one of the path's participant.
 pub(super) fn find_communication(call: &Call<'_>, organization: &Organization) -> Result<Place, ApiError> {
     let key = find_conversation(call, organization)?;
+    let has_participant = !call.param("participantId")?.is_empty();
+    let participant = has_participant.then(|| find_participant(call, organization)).transpose()?;
+    let participant = participant.map(|place| place.participant);
+    let of_path = |place: &Place| place.key == key && participant.is_none_or(|one| one == place.participant);
     let id = call.param("communicationId")?;
     let found = Uuid::try_parse(&id).ok().and_then(|id| organization.conversations().find_communication(id));
-    found.filter(|place| place.key == key).ok_or_else(|| ApiError::no_such("communication", &id))
+    found.filter(of_path).ok_or_else(|| ApiError::no_such("communication", &id))
 }

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::{find_communication, find_conversation, find_participant, read};
+use super::{find_communication, find_conversation, find_participant, medium_in, read};
 use crate::api::call::Call;
 use crate::api::entity::instant;
 use crate::api::record::referred;
@@ -99,11 +99,13 @@ pub(super) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let flag = |key: &str| body.get(key).and_then(Value::as_bool);
     call.change(|organization| {
         check_code(organization, "wrapup.code", wrapup.as_ref())?;
+        let named = named_communication(call, organization)?;
         change_participant(call, organization, |parties, index| {
+            let number = named.unwrap_or_else(|| parties.participants[index].number_of(medium_in(call)));
             if let Some(state) = state {
-                enter(parties, index, state, call);
+                enter(parties, (index, number), state, call);
             }
-            if let Some(one) = parties.participants[index].current_mut() {
+            if let Some(one) = parties.participants[index].communications.get_mut(number) {
                 one.hold(flag("held").unwrap_or(one.held), call.now);
                 one.muted = flag("muted").unwrap_or(one.muted);
                 one.confined = flag("confined").unwrap_or(one.confined);
@@ -117,15 +119,23 @@ pub(super) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     })
 }
 
+/// The index of the communication in the call's path; `None` for a path of a participant.
+fn named_communication(call: &Call<'_>, organization: &Organization) -> Result<Option<usize>, ApiError> {
+    if call.param("communicationId")?.is_empty() {
+        return Ok(None);
+    }
+    find_communication(call, organization).map(|place| Some(place.communication))
+}
+
 /// Changes a state. A participant that leaves while its consult goes on has transferred the conversation.
-fn enter(parties: &mut Parties, index: usize, state: State, call: &Call<'_>) {
+fn enter(parties: &mut Parties, (index, number): (usize, usize), state: State, call: &Call<'_>) {
     let own = u16::try_from(index).ok();
     let consults = parties.participants.iter().any(|one| one.is_open() && one.consulted_by == own);
     if state.is_over() && consults {
         parties.participants[index].end(Disconnect::ConsultTransfer, call.now);
         parties.resume(call.now);
     }
-    parties.enter(index, state, call.now);
+    parties.enter_one(index, number, state, call.now);
 }
 
 /// `PATCH …/parkingstate`: parks the participant until `resumeTime`, or resumes it.
@@ -136,7 +146,8 @@ pub(super) fn park(call: &Call<'_>) -> Result<Reply, ApiError> {
     let resume = resume.map(|text| instant("resumeTime", text)).transpose()?;
     call.change(|organization| {
         change_participant(call, organization, |parties, index| {
-            enter(parties, index, state, call);
+            let number = parties.participants[index].number_of(medium_in(call));
+            enter(parties, (index, number), state, call);
             let participant = u16::try_from(index).unwrap_or(u16::MAX);
             if let Some(at) = resume.filter(|_| state == State::Parked) {
                 parties.later(Step { at, participant, state: State::Connected });
@@ -146,9 +157,8 @@ pub(super) fn park(call: &Call<'_>) -> Result<Reply, ApiError> {
     })
 }
 
-/// `PATCH …/participants/{participantId}/communications/{communicationId}`: changes the participant.
+/// `PATCH …/participants/{participantId}/communications/{communicationId}`: changes the communication.
 pub(super) fn update_communication(call: &Call<'_>) -> Result<Reply, ApiError> {
-    find_communication(call, &call.tenant().read())?;
     update(call)?;
     Reply::ok(&json!({}))
 }

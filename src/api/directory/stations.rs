@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::api::call::Call;
 use crate::api::record::{self, Resource, find};
+use crate::api::refusal;
 use crate::api::route::Route;
 use crate::api::users::find_index;
 use crate::view;
@@ -62,7 +63,7 @@ fn user_in_path(call: &Call<'_>, organization: &Organization) -> Result<UserInde
     if !id.is_empty() {
         return find_index(organization.people(), &id);
     }
-    call.caller.token.user.ok_or_else(|| ApiError::no_such("user", "me"))
+    call.caller.token.user.ok_or_else(refusal::without_user)
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use crate::api::call::Call;
 use crate::api::entity::{self, required_text};
 use crate::api::record::referred;
+use crate::api::refusal;
 use crate::api::route::Route;
 use crate::api::users::find_user;
 use crate::api::version;
@@ -306,7 +307,7 @@ fn get_unit_of_agent(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn get_own_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
     let index = call.caller.token.user;
     let user = index.and_then(|index| call.tenant().read().people().at(index).cloned());
-    unit_reply(call, &user.ok_or_else(|| ApiError::bad_request("This request requires a user context."))?)
+    unit_reply(call, &user.ok_or_else(refusal::without_user)?)
 }
 
 fn unit_reply(call: &Call<'_>, user: &User) -> Result<Reply, ApiError> {

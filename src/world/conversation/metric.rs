@@ -165,9 +165,12 @@ impl Session<'_> {
         }
     }
 
-    /// How long the customer waited in the queue for this agent.
+    /// How long the customer waited in the queue for this agent. The call of a callback is no second answer.
     fn emit_answer(&self, put: &mut impl FnMut(Metric, u64, Nanos)) {
         let one = self.communication;
+        if self.number > 0 {
+            return;
+        }
         let before = &self.parties.participants[..self.index];
         let queue =
             |other: &&Participant| other.purpose == Purpose::Acd && other.queue == self.participant.queue;

@@ -85,19 +85,26 @@ impl Parties {
         }
     }
 
-    /// Moves a participant's newest communication to another state. An agent that answers takes the conversation out
-    /// of the queue. The conversation ends when no two sides are left.
+    /// Moves a participant's newest communication to another state.
     pub(crate) fn enter(&mut self, index: usize, state: State, now: Nanos) {
+        let newest = self.participants.get(index).map_or(0, |one| one.communications.len().saturating_sub(1));
+        self.enter_one(index, newest, state, now);
+    }
+
+    /// Moves a communication of a participant to another state. An agent that answers takes the conversation out
+    /// of the queue. A medium ends when no two sides of it are left.
+    pub(crate) fn enter_one(&mut self, index: usize, number: usize, state: State, now: Nanos) {
         let Some(participant) = self.participants.get_mut(index) else { return };
         let (queue, purpose) = (participant.queue, participant.purpose);
-        let is_outside = matches!(participant.party, Party::Customer | Party::External(_));
-        let Some(communication) = participant.current_mut() else { return };
+        let is_outside = participant.is_outside();
+        let Some(communication) = participant.communications.get_mut(number) else { return };
         communication.enter(state, now);
+        let medium = communication.medium;
         let talks = communication.state == State::Connected;
-        communication.recording = is_outside && talks && communication.medium == Medium::Call;
+        communication.recording = is_outside && talks && medium == Medium::Call;
         match state {
             State::Connected if purpose == Purpose::Agent => self.leave_queue(queue, now),
-            state if state.is_over() => self.end_if_alone(now),
+            state if state.is_over() => self.end_if_alone(medium, now),
             _ => {}
         }
     }
@@ -190,16 +197,22 @@ impl Parties {
         }
     }
 
-    /// Ends the conversation where only one side is left: no customer, or only the customer.
-    pub(crate) fn end_if_alone(&mut self, now: Nanos) {
-        let is_outside = |one: &Participant| matches!(one.party, Party::Customer | Party::External(_));
+    /// Ends a medium where only one side is left: no customer, or only the customer. What never had another side, such
+    /// as a callback that waits beside a call, goes on.
+    fn end_if_alone(&mut self, medium: Medium, now: Nanos) {
+        let of_medium = |one: &&Communication| one.medium == medium;
+        let all = self.participants.iter().flat_map(|one| &one.communications).filter(of_medium).count();
         let open = |outside: bool| {
-            let talks = |one: &&Participant| one.is_open() && !one.listens();
-            self.participants.iter().filter(talks).filter(|one| is_outside(one) == outside).count()
+            let talks = |one: &&Participant| one.is_open_in(medium) && !one.listens();
+            self.participants.iter().filter(talks).filter(|one| one.is_outside() == outside).count()
         };
         let (outside, inside) = (open(true), open(false));
-        if inside == 0 || outside == 0 && inside < 2 {
-            self.end(Disconnect::Peer, now);
+        if all > 1 && (inside == 0 || outside == 0 && inside < 2) {
+            for one in self.participants.iter_mut().flat_map(|one| &mut one.communications) {
+                if one.medium == medium {
+                    one.end(Disconnect::Peer, now);
+                }
+            }
         }
     }
 

@@ -258,6 +258,22 @@ impl Participant {
         self.communications.iter().rev().find(|one| one.medium == medium)
     }
 
+    /// The index of the newest communication of that medium; of the newest of all where there is none.
+    pub(crate) fn number_of(&self, medium: Option<Medium>) -> usize {
+        let found = self.communications.iter().rposition(|one| Some(one.medium) == medium);
+        found.unwrap_or(self.communications.len().saturating_sub(1))
+    }
+
+    /// Whether it is no part of the organization.
+    pub(crate) const fn is_outside(&self) -> bool {
+        matches!(self.party, Party::Customer | Party::External(_))
+    }
+
+    /// Whether a communication of that medium is still open.
+    pub(crate) fn is_open_in(&self, medium: Medium) -> bool {
+        self.communications.iter().any(|one| one.medium == medium && !one.state.is_over())
+    }
+
     /// Whether a communication is still open.
     pub(crate) fn is_open(&self) -> bool {
         self.communications.iter().any(|one| !one.state.is_over())
