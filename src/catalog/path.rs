@@ -1,12 +1,29 @@
 //! Paths as limits and the catalog see them.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// The path that limits and the index see: percent-encoded letters decoded, a trailing slash dropped,
 /// so that a limit is not walked around by writing its path another way.
 pub(crate) fn normalize(path: &str) -> Cow<'_, str> {
     let trimmed = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
-    if trimmed.contains('%') { decode_unreserved(trimmed) } else { Cow::Borrowed(trimmed) }
+    let plain = if trimmed.contains('%') { decode_unreserved(trimmed) } else { Cow::Borrowed(trimmed) };
+    match scim_endpoint(&plain) {
+        Some(name) if plain[name.clone()].bytes().any(|byte| byte.is_ascii_uppercase()) => {
+            let mut path = plain.into_owned();
+            path[name].make_ascii_lowercase();
+            Cow::Owned(path)
+        }
+        _ => plain,
+    }
+}
+
+/// The place of the endpoint's name in a path of SCIM. Directories write it as RFC 7644 does: `/Users`.
+fn scim_endpoint(path: &str) -> Option<Range<usize>> {
+    let below = path.strip_prefix("/api/v2/scim/")?;
+    let below = below.strip_prefix("v2/").unwrap_or(below);
+    let start = path.len() - below.len();
+    Some(start..start + below.find('/').unwrap_or(below.len()))
 }
 
 /// RFC 3986, 6.2.2.2: an encoded unreserved character means the same as the plain one.
@@ -51,6 +68,8 @@ mod tests {
     fn a_path_written_another_way_is_the_same_path() {
         assert_eq!(normalize("/api/v2/%75sers/"), "/api/v2/users");
         assert_eq!(normalize("/api/v2/users/a%2Fb"), "/api/v2/users/a%2Fb");
+        assert_eq!(normalize("/api/v2/scim/v2/Users/A"), "/api/v2/scim/v2/users/A");
+        assert_eq!(normalize("/api/v2/scim/Users"), "/api/v2/scim/users");
         assert_eq!(normalize("/"), "/");
         assert_eq!(normalize("/%zz%"), "/%zz%");
         assert_eq!(normalize("/%€"), "/%€");

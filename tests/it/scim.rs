@@ -43,6 +43,24 @@ async fn a_scim_user_is_a_user() {
 }
 
 #[tokio::test]
+async fn a_directory_writes_the_endpoints_as_the_standard_does() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let body = json!({ "userName": "entra@example.org", "displayName": "Entra" });
+    let created = client.post("/api/v2/scim/v2/Users", body).await.done();
+    let one = format!("/api/v2/scim/v2/Users/{}", id(&created));
+    assert_eq!(client.get(&one).await.ok(), client.get(&format!("{USERS}/{}", id(&created))).await.ok());
+    for endpoint in
+        ["ServiceProviderConfig", "Schemas", "ResourceTypes", "Groups?filter=displayName%20eq%20%22x%22"]
+    {
+        client.get(&format!("/api/v2/scim/{endpoint}")).await.ok();
+        client.get(&format!("/api/v2/scim/v2/{endpoint}")).await.ok();
+    }
+    client.get("/api/v2/Users/me").await.refused(404);
+    assert_eq!(client.delete(&one).await.status, 204);
+}
+
+#[tokio::test]
 async fn a_listing_of_scim_users_is_paged_by_start_and_count() {
     let mock = mock().await;
     let client = Client::new(&mock);
