@@ -15,7 +15,7 @@ use super::route::Query;
 use crate::platform::{Platform, snapshot};
 use crate::rules::json_mistake;
 use crate::server::{BodyRoom, Conn};
-use crate::wire::body;
+use crate::wire::body::{self, Encodings};
 use crate::wire::error::ApiError;
 use crate::world::Tenant;
 
@@ -149,7 +149,9 @@ impl Content {
             Some(conn) => conn.body_room(body::due(&body, most)).await,
             None => BodyRoom::default(),
         };
-        let bytes = body::collect(&head.headers, body, most, patience).await.map_err(ApiError::from)?;
+        let bytes = body::collect(&head.headers, body, (most, Encodings::Identity), patience)
+            .await
+            .map_err(ApiError::from)?;
         room.shrink_to(bytes.len());
         if let Some(conn) = conn {
             conn.room().await;

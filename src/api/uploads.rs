@@ -25,6 +25,7 @@ use super::request::Request;
 use super::route::{Handler, Route};
 use crate::platform::Platform;
 use crate::time::Nanos;
+use crate::wire::body::Encodings;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::wire::uri::base_uri;
@@ -32,6 +33,11 @@ use crate::world::Organization;
 use crate::world::collection::{Entity, UPLOADS};
 
 type Body = Map<String, Value>;
+
+/// What the paths of uploads begin with.
+const PREFIX: &str = "/uploads/";
+/// The most bytes of a file that was compressed.
+const MAX_UNPACKED: usize = 8 << 20;
 
 /// The keys of an upload: its use, and the instant of its arrival in nanoseconds.
 const USE: &str = "use";
@@ -41,8 +47,6 @@ const DOCUMENTS: &str = "documents";
 /// The use of a file of JSON that is kept until the operation that it is for.
 pub(super) const KEPT: &str = "kept";
 const CONTENT: &str = "content";
-/// The most bytes of a file after it is unpacked.
-const MAX_UNPACKED: u64 = 16 << 20;
 
 pub(super) fn routes() -> Vec<Route> {
     const FILE: &str = "/uploads/{uploadId}/{fileName}";
@@ -56,6 +60,12 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/api/v2/knowledge/documentuploads", |call| announce(call, DOCUMENTS)),
     ]);
     routes
+}
+
+/// The content encodings that a request with that path may have: a file may be compressed, as the vendor asks for
+/// schedules and forecasts.
+pub(crate) fn encodings_of(path: &str) -> Encodings {
+    if path.starts_with(PREFIX) { Encodings::Gzip } else { Encodings::Identity }
 }
 
 /// Keeps what the file of an address is for, and gives the upload's id.
@@ -97,29 +107,31 @@ pub(super) fn content(upload: &Body) -> Option<&Value> {
     upload.get(CONTENT)
 }
 
-/// A file without its gzip; `None` where that is damaged, or larger than a file may be.
-fn unpacked(file: &[u8]) -> Option<Cow<'_, [u8]>> {
-    if !file.starts_with(&[0x1f, 0x8b]) {
-        return Some(Cow::Borrowed(file));
-    }
-    let mut bytes = Vec::new();
-    MultiGzDecoder::new(file).take(MAX_UNPACKED + 1).read_to_end(&mut bytes).ok()?;
-    (bytes.len() as u64 <= MAX_UNPACKED).then_some(Cow::Owned(bytes))
-}
-
 /// Takes the file of an upload. A second file of one address is not read.
 fn take(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
     let id = request.param("uploadId")?;
     let tenant = platform.upload(&id).ok_or_else(|| ApiError::no_such("upload", &id))?;
-    let file = file_in(request);
+    let file = unpacked(file_in(request))?;
     if file.is_empty() {
         return Err(ApiError::bad_request("The file has no content."));
     }
-    let file =
-        unpacked(file).ok_or_else(|| ApiError::bad_request("The gzip data of the file is damaged."))?;
     let content = String::from_utf8_lossy(&file);
     platform.change(&tenant, request.now, |organization| arrive(organization, &id, &content, request.now));
     Ok(Reply::empty(StatusCode::OK))
+}
+
+/// A file as it was before its compression with gzip, whether a header says so or not.
+fn unpacked(file: &[u8]) -> Result<Cow<'_, [u8]>, ApiError> {
+    if !file.starts_with(&[0x1f, 0x8b]) {
+        return Ok(Cow::Borrowed(file));
+    }
+    let mut unpacked = Vec::new();
+    let read = MultiGzDecoder::new(file).take(MAX_UNPACKED as u64 + 1).read_to_end(&mut unpacked);
+    read.map_err(|_| ApiError::bad_request("The file begins as gzip data, and can not be unpacked."))?;
+    if unpacked.len() > MAX_UNPACKED {
+        return Err(ApiError::too_large(MAX_UNPACKED));
+    }
+    Ok(Cow::Owned(unpacked))
 }
 
 fn arrive(organization: &mut Organization, id: &str, content: &str, now: Nanos) {

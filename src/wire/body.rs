@@ -67,6 +67,21 @@ pub(crate) fn due(body: &impl Incoming, max: usize) -> usize {
     announced.map_or(max, |bytes| usize::try_from(bytes).ok().filter(|bytes| *bytes <= max).unwrap_or(0))
 }
 
+/// The content encodings that a request may have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Encodings {
+    /// None: its body is JSON or a form.
+    Identity,
+    /// That of a file: `gzip`, which the receiver unpacks.
+    Gzip,
+}
+
+impl Encodings {
+    fn allow(self, name: &str) -> bool {
+        name.eq_ignore_ascii_case("identity") || self == Self::Gzip && name.eq_ignore_ascii_case("gzip")
+    }
+}
+
 /// Takes in the whole body of a request: at most `max` bytes, within `stall` of wire time.
 ///
 /// A body that its head already rules out is refused unread. A client that did not ask with
@@ -74,13 +89,13 @@ pub(crate) fn due(body: &impl Incoming, max: usize) -> usize {
 pub(crate) async fn collect(
     headers: &HeaderMap,
     mut body: impl Incoming,
-    max: usize,
+    (max, encodings): (usize, Encodings),
     stall: Duration,
 ) -> Result<Bytes, BodyError> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    if let Some(refusal) = refusal_of_head(headers, &body, max) {
+    if let Some(refusal) = refusal_of_head(headers, &body, (max, encodings)) {
         discard(headers, &mut body).await;
         return Err(refusal);
     }
@@ -92,21 +107,25 @@ pub(crate) async fn collect(
 }
 
 /// The refusal of a body before it is read.
-fn refusal_of_head(headers: &HeaderMap, body: &impl Incoming, max: usize) -> Option<BodyError> {
+fn refusal_of_head(
+    headers: &HeaderMap,
+    body: &impl Incoming,
+    (max, encodings): (usize, Encodings),
+) -> Option<BodyError> {
     if body.size_hint().lower() > max as u64 {
         return Some(BodyError::TooLarge(max));
     }
-    content_encoding(headers).map(BodyError::Encoded)
+    content_encoding(headers, encodings).map(BodyError::Encoded)
 }
 
-/// The content encodings other than `identity`, in the client's spelling; `None` for a body without an encoding.
-fn content_encoding(headers: &HeaderMap) -> Option<String> {
+/// The content encodings that are not allowed, in the client's spelling; `None` for a body without any.
+fn content_encoding(headers: &HeaderMap, allowed: Encodings) -> Option<String> {
     let values =
         headers.get_all(CONTENT_ENCODING).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
     let mut encodings = Vec::new();
     for value in values {
         let named = value.split(',').map(str::trim).filter(|name| !name.is_empty());
-        encodings.extend(named.filter(|name| !name.eq_ignore_ascii_case("identity")).map(str::to_owned));
+        encodings.extend(named.filter(|name| !allowed.allow(name)).map(str::to_owned));
     }
     (!encodings.is_empty()).then(|| encodings.join(", "))
 }
@@ -242,7 +261,13 @@ mod tests {
             pieces.iter().map(|piece| Ok::<_, Infallible>(Frame::data(Bytes::from_static(piece.as_bytes()))));
         let trailers = std::iter::once(Ok(Frame::trailers(HeaderMap::new())));
         let frames: Vec<_> = frames.chain(trailers).collect();
-        collect(&HeaderMap::new(), StreamBody::new(stream::iter(frames)), max, Duration::from_secs(60)).await
+        collect(
+            &HeaderMap::new(),
+            StreamBody::new(stream::iter(frames)),
+            (max, Encodings::Identity),
+            Duration::from_secs(60),
+        )
+        .await
     }
 
     #[tokio::test]

@@ -63,6 +63,35 @@ async fn rows_of_a_data_table_are_imported_from_the_file_and_counted() {
     assert_eq!(put(&json!(format!("{}/uploads/none/x.csv", mock.uri())), "key\n").await, 404);
 }
 
+/// A file that is compressed with gzip, and its header where `says` is true.
+async fn put_packed(url: &Value, content: &[u8], says: bool) -> u16 {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut packed, content).expect("into memory");
+    let request = reqwest::Client::new().put(url.as_str().expect("an address"));
+    let request = request.body(packed.finish().expect("into memory"));
+    let request = if says { request.header("content-encoding", "gzip") } else { request };
+    request.send().await.expect("an answer").status().as_u16()
+}
+
+#[tokio::test]
+async fn a_compressed_file_is_unpacked_within_a_bound() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let table = table(&api).await;
+    for (says, price) in [(true, 5), (false, 6)] {
+        let job = api.post(&format!("{table}/import/jobs"), json!({ "importMode": "Append" })).await.done();
+        let uri = &job["uploadURI"];
+        assert_eq!(put_packed(uri, &vec![b'a'; 9 << 20], says).await, 413);
+        assert_eq!(put_packed(uri, format!("key,price\nnew,{price}\n").as_bytes(), says).await, 200);
+        let row = api.get(&format!("{table}/rows/new?showbrief=false")).await.ok();
+        assert_eq!(row["price"], price);
+    }
+    let made = api.post(&format!("{table}/import/jobs"), json!({ "importMode": "Append" })).await.done();
+    let request = reqwest::Client::new().put(made["uploadURI"].as_str().expect("an address"));
+    let sent = request.header("content-encoding", "br").body("x").send().await.expect("an answer");
+    assert_eq!(sent.status().as_u16(), 415);
+}
+
 async fn contacts(api: &Client, list: &str) -> Value {
     api.post(
         &format!("/api/v2/outbound/contactlists/{list}/contacts/search"),
