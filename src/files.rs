@@ -19,9 +19,8 @@ pub(crate) fn read(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 
 /// Reads a whole file of at most `most` bytes of UTF-8.
 pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
-    let mut text = String::new();
-    Bounded::new(File::open(path)?, most).read_to_string(&mut text)?;
-    Ok(text)
+    let not_text = |_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8");
+    String::from_utf8(read(path, most)?).map_err(not_text)
 }
 
 /// A source that fails where it has more bytes than it may have.

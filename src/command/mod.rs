@@ -24,6 +24,7 @@ mod junit;
 mod learn;
 mod log;
 mod manual;
+mod number;
 mod occupied;
 #[cfg(not(feature = "otlp"))]
 #[path = "no_otlp.rs"]
@@ -97,8 +98,10 @@ fn command_line() -> Cli {
     let serve = Cli::command();
     let first = std::env::args_os().nth(1).unwrap_or_default();
     let other = serve.find_subcommand(&first).is_some();
-    let command = if other { serve.mut_args(|option| option.env(Resettable::Reset)) } else { serve };
-    Cli::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+    let mut command = if other { serve.mut_args(|option| option.env(Resettable::Reset)) } else { serve };
+    let read = command.try_get_matches_from_mut(std::env::args_os());
+    let read = read.and_then(|matches| Cli::from_arg_matches(&matches));
+    read.unwrap_or_else(|error| number::in_words(error, &mut command).exit())
 }
 
 fn report_error(error: &anyhow::Error, code: u8) -> ExitCode {

@@ -35,8 +35,8 @@ async fn save(options: &Snapshot) -> Result<(), Failure> {
 async fn load(options: &Snapshot) -> Result<(), Failure> {
     let shown = options.file.display();
     let bytes = file::read(&options.file).with_context(|| shown.to_string()).map_err(Failure::Usage)?;
-    let text = String::from_utf8(bytes.into()).with_context(|| format!("{shown}: it is not a snapshot"));
-    let text = text.map_err(Failure::Usage)?;
+    let text = String::from_utf8(bytes.into());
+    let text = text.map_err(|_| Failure::Usage(anyhow!("{shown}: it is not a snapshot: it is not UTF-8")))?;
     let loaded = client::json_of(&options.server.url, ask(options, Method::PUT, text).await?)?;
     let count = |name: &str| loaded[name].as_u64().unwrap_or_default();
     print_out(&format!(

@@ -121,6 +121,30 @@ fn variables_of_the_wrong_type_are_told_with_their_option() {
 }
 
 #[test]
+fn a_number_that_is_none_is_told_in_words() {
+    let port = told(&["serve", "--port", "many"], &[]);
+    says(&port, &["invalid value 'many' for '--port <PORT>': expected a whole number"]);
+    says(&told(&["--max-unread", "0"], &[]), &["'--max-unread <BYTES>': expected a whole number from 1"]);
+    says(&told(&["--seed", "99999999999999999999"], &[]), &["expected a smaller number"]);
+    says(&told(&[], &[("GCMOCK_JOURNAL", "")]), &["'--journal <N>': expected a whole number"]);
+}
+
+#[test]
+fn a_file_that_is_not_text_is_told_as_such() {
+    let bytes = folder("not-text").join("bytes");
+    fs::write(&bytes, [0xff, 0xfe, 0]).expect("a file");
+    let bytes = bytes.to_str().expect("UTF-8");
+    for arguments in [
+        &["--limits", bytes][..],
+        &["run", "--expect", bytes, "--", "true"],
+        &["snapshot", "load", bytes],
+        &["check", bytes],
+    ] {
+        says(&told(arguments, &[]), &[bytes, "it is not UTF-8"]);
+    }
+}
+
+#[test]
 fn everything_that_is_wrong_is_told_at_once() {
     let limits = file("all-at-once.toml", "[[limit]]\nnmae = \"x\"\n");
     let limits = limits.to_str().expect("UTF-8");

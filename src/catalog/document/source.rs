@@ -77,8 +77,20 @@ fn yaml(text: &str) -> Result<RawDocument, Mistake> {
         let (line, column) = place.unwrap_or_default();
         let shown = error.without_snippet().to_string();
         let what = shown.lines().next().unwrap_or_default();
-        Mistake::at_line(line, column, what.split(" at line ").next().unwrap_or_default())
+        Mistake::at_line(line, column, plain(what.split(" at line ").next().unwrap_or_default()))
     })
+}
+
+/// What the reader of YAML says, in words about the document. Its own messages name options of its library.
+fn plain(what: &str) -> &str {
+    let known = [
+        ("budget breached: Documents", "expected one document, not several"),
+        ("budget breached: Depth", "it is nested too deeply"),
+        ("budget breached", "it is too large once its aliases are followed"),
+        ("recursive references", "an alias is inside of what it refers to"),
+    ];
+    let found = known.iter().find(|(theirs, _)| what.starts_with(theirs));
+    found.map_or_else(|| what.split(", set ").next().unwrap_or_default(), |(_, ours)| *ours)
 }
 
 /// Room for a document of [`MOST_BYTES`], and none for one that grows by its aliases.

@@ -189,6 +189,37 @@ fn every_mistake_has_its_place() {
 }
 
 #[test]
+fn a_mistake_is_told_without_the_names_of_this_program() {
+    let new = |paths: Value| mistake(json!({ "openapi": "3.0.0", "paths": paths }).to_string());
+    for wrong in [json!({ "/api/v2/x": "y" }), json!({ "/api/v2/x": { "get": 1 } })] {
+        let told = new(wrong);
+        assert!(told.contains("expected a path") || told.contains("expected an operation"), "{told}");
+    }
+    let schema = json!({ "get": { "responses": { "200": { "content": { "application/json": { "schema": "x" } } } } } });
+    assert!(new(json!({ "/api/v2/x": schema })).ends_with("expected a schema, true or false"));
+    let yaml = |text: &str| mistake(format!("openapi: 3.0.0\n{text}"));
+    assert_eq!(yaml("paths: {}\n---\nopenapi: 3.0.0\n"), ":3:1: expected one document, not several");
+    assert_eq!(yaml("paths: &p\n  /x: *p\n"), ":3:7: an alias is inside of what it refers to");
+    assert_eq!(yaml("paths: {}\npaths: {}\n"), ":3:1: duplicate mapping key: paths");
+    let deep = yaml(&format!("x: {}", "[".repeat(5000)));
+    assert!(!deep.contains("budget"), "{deep}");
+}
+
+#[test]
+fn true_and_false_are_schemas() {
+    let content = json!({ "application/json": { "schema": true } });
+    let answer = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/Thing" } } });
+    let thing = json!({ "type": "object", "allOf": [true], "properties": { "any": true, "none": false, "id": { "type": "string" } } });
+    let get = json!({ "responses": { "200": { "content": answer } } });
+    let post =
+        json!({ "requestBody": { "content": content }, "responses": { "200": { "content": content } } });
+    let document = json!({ "openapi": "3.1.0", "paths": { "/api/v2/things": { "get": get, "post": post } },
+        "components": { "schemas": { "Thing": thing, "Any": true } } });
+    let document = read(document.to_string()).expect("a document");
+    assert_eq!(document.operations.len(), 2);
+}
+
+#[test]
 fn a_document_that_is_too_large_is_not_read_to_its_end() {
     let large = std::io::repeat(b' ').take(100 << 20);
     let mistake = read_document(large).expect_err("too large").to_string();

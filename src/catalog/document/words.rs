@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use indexmap::IndexMap;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -57,6 +58,9 @@ pub(super) struct Bound(f64);
 /// A schema; `None` in place of true, false, or one for each item.
 #[derive(Debug, Default)]
 pub(super) struct OneSchema(pub(super) Option<Box<RawSchema>>);
+
+/// A schema. Version 3.1 also writes true and false in its place; both allow anything here.
+struct AnySchema(RawSchema);
 
 /// A scalar as text; `None` for `null` and for what is no scalar.
 struct Scalar(Option<Box<str>>);
@@ -180,8 +184,8 @@ visited!(Names, "an array of names", {
 visited!(Keyed, "properties", {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Keyed, A::Error> {
         let mut all = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            all.push(entry);
+        while let Some((name, AnySchema(schema))) = map.next_entry()? {
+            all.push((name, schema));
         }
         Ok(Keyed(all.into()))
     }
@@ -202,6 +206,39 @@ visited!(OneSchema, "a schema, true or false", {
         Ok(OneSchema(None))
     }
 });
+
+visited!(AnySchema, "a schema, true or false", {
+    fn visit_bool<E>(self, _: bool) -> Result<AnySchema, E> {
+        Ok(AnySchema(RawSchema::default()))
+    }
+
+    fn visit_unit<E>(self) -> Result<AnySchema, E> {
+        Ok(AnySchema(RawSchema::default()))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<AnySchema, A::Error> {
+        RawSchema::deserialize(MapAccessDeserializer::new(map)).map(AnySchema)
+    }
+});
+
+/// Reads the schema of a parameter or a content.
+pub(super) fn schema<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RawSchema>, D::Error> {
+    AnySchema::deserialize(deserializer).map(|AnySchema(schema)| Some(schema))
+}
+
+/// Reads an array of schemas.
+pub(super) fn schemas<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<[RawSchema]>, D::Error> {
+    let all = Vec::<AnySchema>::deserialize(deserializer)?;
+    Ok(all.into_iter().map(|AnySchema(schema)| schema).collect())
+}
+
+/// Reads the schemas that others refer to.
+pub(super) fn definitions<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<IndexMap<String, RawSchema>, D::Error> {
+    let all = IndexMap::<String, AnySchema>::deserialize(deserializer)?;
+    Ok(all.into_iter().map(|(name, AnySchema(schema))| (name, schema)).collect())
+}
 
 visited!(Bound, "a number", {
     #[expect(clippy::cast_precision_loss, reason = "bounds are floats")]
