@@ -284,3 +284,12 @@ async fn a_user_lists_its_own_conversations_and_a_client_all() {
     api.patch(&agent, json!({ "state": "disconnected" })).await.done();
     assert_eq!(total(own, "/api/v2/conversations").await, 0, "it has left");
 }
+
+#[tokio::test]
+async fn a_program_has_no_station_and_no_management_unit_of_its_own() {
+    let mock = mock().await;
+    let program = Client::new(&mock).login_as(&crate::support::credentials(&mock, "rehearsal")).await;
+    for path in ["users/stations/me", "workforcemanagement/agents/me/managementunit"] {
+        assert_eq!(program.get(&format!("/api/v2/{path}")).await.refused(400), "not.a.user");
+    }
+}
