@@ -80,7 +80,7 @@ fn topic_of(fields: &Map<String, Value>) -> &str {
 /// Lists every topic, also those to which gcmock publishes nothing: their events can be published by the admin API.
 fn list_topics(call: &Call<'_>) -> Result<Reply, ApiError> {
     let all = topic::templates().iter().map(|template| template.text);
-    Reply::ok(&CursorPage::of(all, |name| call.query(name), call.path)?)
+    Reply::ok(&CursorPage::of(all, |name| call.query(name), (call.path, call.query))?)
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {

@@ -149,14 +149,14 @@ pub(crate) struct CursorPage<T> {
 }
 
 impl<T> CursorPage<T> {
-    /// The page of `all` that `after`, `before` and `pageSize` ask for.
+    /// The page of `all` that `after`, `before` and `pageSize` ask for. Its URIs keep the `others` of the query.
     ///
     /// # Errors
     /// When one of them is not of this server, or not a number.
     pub(crate) fn of<'q>(
         all: impl IntoIterator<Item = T>,
         query: impl Fn(&str) -> Option<Cow<'q, str>>,
-        path: &str,
+        (path, others): (&str, &str),
     ) -> Result<Self, ApiError> {
         let size = PageRequest::parse(|name| query(name).filter(|_| name == "pageSize"))?.most();
         let cursor = |name: &'static str| match query(name).filter(|text| !text.is_empty()) {
@@ -171,7 +171,7 @@ impl<T> CursorPage<T> {
         let most = before.map_or(size, |end| end.min(size));
         let mut rest = all.into_iter().skip(start);
         let entities: Vec<T> = rest.by_ref().take(most).collect();
-        let uri = |name: &str, at: usize| format!("{path}?pageSize={size}&{name}={at}");
+        let uri = |name, at| cursor_uri(path, [("pageSize", size), (name, at)], others);
         let end = start + entities.len();
         Ok(Self {
             next_uri: rest.next().map(|_| uri("after", end)),
@@ -182,11 +182,23 @@ impl<T> CursorPage<T> {
     }
 }
 
-/// The listing's own address, other parameters kept.
+/// The address of a page of a listing by its number.
 fn page_uri(path: &str, query: &str, size: u64, number: u64) -> String {
+    const OF_PAGES: [&str; 2] = ["pageSize", "pageNumber"];
+    uri(path, [("pageSize", size), ("pageNumber", number)], (query, &OF_PAGES))
+}
+
+/// The address of a page of a listing by its cursor.
+pub(crate) fn cursor_uri(path: &str, page: [(&str, usize); 2], query: &str) -> String {
+    const OF_CURSORS: [&str; 6] = ["pageSize", "limit", "after", "before", "cursor", "nextPage"];
+    uri(path, page, (query, &OF_CURSORS))
+}
+
+/// A listing's own address with the page that is named. Other parameters, such as filters, are kept.
+fn uri<N: ToString>(path: &str, page: [(&str, N); 2], (query, replaced): (&str, &[&str])) -> String {
     let mut uri = form_urlencoded::Serializer::for_suffix(format!("{path}?"), path.len() + 1);
-    uri.append_pair("pageSize", &size.to_string()).append_pair("pageNumber", &number.to_string());
+    uri.extend_pairs(page.map(|(name, value)| (name, value.to_string())));
     let others = form_urlencoded::parse(query.as_bytes());
-    uri.extend_pairs(others.filter(|(key, _)| key != "pageSize" && key != "pageNumber"));
+    uri.extend_pairs(others.filter(|(key, _)| !replaced.contains(&&**key)));
     uri.finish()
 }

@@ -240,3 +240,38 @@ async fn a_number_is_available_until_it_is_provisioned() {
     assert!(available("&pattern=*42").await.iter().all(|number| number.contains("42")));
     assert_eq!(total(&api, &format!("{numbers}/phonenumbers?integration.id=none")).await, 0);
 }
+
+/// How many entities the pages of a listing have, by their `nextUri`.
+async fn followed(client: &Client, first: &str) -> usize {
+    let (mut next, mut count) = (Some(first.to_owned()), 0);
+    while let Some(uri) = next {
+        let page = client.get(&uri).await.ok();
+        count += page["entities"].as_array().expect("entities").len();
+        next = page["nextUri"].as_str().map(str::to_owned);
+    }
+    count
+}
+
+#[tokio::test]
+async fn the_next_page_by_cursor_has_the_filters_of_the_first() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let base = json!({ "name": "Base", "coreLanguage": "en-US" });
+    let base = id(&client.post("/api/v2/knowledge/knowledgebases", base).await.ok());
+    let documents = format!("/api/v2/knowledge/knowledgebases/{base}/documents");
+    for number in 0..5 {
+        client.post(&documents, json!({ "title": format!("Draft {number}"), "visible": true })).await.ok();
+    }
+    assert_eq!(followed(&client, &format!("{documents}?pageSize=2&includeDrafts=true")).await, 5);
+    let users = client.get("/api/v2/users/query?pageSize=10&state=active&expand=presence").await.ok();
+    let next = client.get(users["nextUri"].as_str().expect("a next page")).await.ok();
+    assert!(next["entities"][0]["presence"].is_object(), "{}", users["nextUri"]);
+    let contacts = "/api/v2/externalcontacts/scan/contacts?limit=10&divisionId=none";
+    assert_eq!(followed(&client, contacts).await, 0);
+    for number in 0..12 {
+        let name = json!({ "firstName": format!("F{number}"), "lastName": "L" });
+        client.post("/api/v2/externalcontacts/contacts", name).await.ok();
+    }
+    let page = client.get("/api/v2/externalcontacts/scan/contacts?limit=10&divisionId=*").await.ok();
+    assert!(page["nextUri"].as_str().is_some_and(|uri| uri.contains("divisionId=")), "{}", page["nextUri"]);
+}

@@ -7,7 +7,7 @@ use crate::api::call::Call;
 use crate::api::record::{self, Divisions, Resource, find};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
-use crate::wire::paging::{Page, PageRequest};
+use crate::wire::paging::{Page, PageRequest, cursor_uri};
 use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
@@ -135,7 +135,8 @@ pub(super) fn scan<K: External>(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut answer = json!({ "entities": entities, "selfUri": call.path, "cursors": {} });
     if rest.next().is_some() {
         answer["cursors"]["after"] = json!(end.to_string());
-        answer["nextUri"] = json!(format!("{}?limit={limit}&cursor={end}", call.path));
+        let next = cursor_uri(call.path, [("limit", limit), ("cursor", end)], call.query);
+        answer["nextUri"] = json!(next);
     }
     Reply::ok(&answer)
 }

@@ -53,7 +53,7 @@ fn list_members(call: &Call<'_>) -> Result<Reply, ApiError> {
     let team = find::<Team>(&organization, &call.param("teamId")?)?.id();
     let members = organization.directory().team_members.members(team).iter();
     let members = members.filter_map(|(user, ())| view::routing::user_reference(&organization, *user));
-    Reply::ok(&CursorPage::of(members, |name| call.query(name), call.path)?)
+    Reply::ok(&CursorPage::of(members, |name| call.query(name), (call.path, call.query))?)
 }
 
 /// Adds users to a team. Users that do not exist are listed as failures; the others are added.

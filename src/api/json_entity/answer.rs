@@ -118,7 +118,7 @@ fn page(call: &Call<'_>, object: Object<'_>, all: Vec<Body>) -> Result<Body, Api
     } else if is_counted && !has("after") && !has("cursor") && !has("nextPage") || has("pageNumber") {
         serde_json::to_value(Page::of(all, call.page()?, call.path, call.query))
     } else {
-        serde_json::to_value(CursorPage::of(all, |name| cursor(call, name), call.path)?)
+        serde_json::to_value(CursorPage::of(all, |name| cursor(call, name), (call.path, call.query))?)
     };
     let Ok(Value::Object(mut page)) = page else { return Ok(Map::new()) };
     for name in ["total", "totalHits", "totalCount"] {

@@ -116,7 +116,7 @@ impl ResourceKind {
         let organization = call.tenant().read();
         let all = self.select(call, &organization).into_iter();
         let all = all.map(|record| (self.to_json_at)(&organization, record, call.now));
-        Reply::ok(&CursorPage::of(all, |name| call.query(name), call.path)?)
+        Reply::ok(&CursorPage::of(all, |name| call.query(name), (call.path, call.query))?)
     }
 
     pub(super) fn find<'o>(

@@ -52,7 +52,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let all = select::<SkillGroup>(call, &organization).into_iter();
     let all = all.map(|group| view::routing::skill_group_definition(&organization, group));
-    Reply::ok(&CursorPage::of(all, |name| call.query(name), call.path)?)
+    Reply::ok(&CursorPage::of(all, |name| call.query(name), (call.path, call.query))?)
 }
 
 /// Creates a skill group. Its answer alone shows `memberDivisions`.
@@ -70,7 +70,7 @@ fn list_members(call: &Call<'_>) -> Result<Reply, ApiError> {
     let group = find::<SkillGroup>(&organization, &call.param("skillGroupId")?)?;
     let members = organization.members_of_skill_group(group).into_iter();
     let members = members.filter_map(|user| view::routing::user_reference(&organization, user));
-    Reply::ok(&CursorPage::of(members, |name| call.query(name), call.path)?)
+    Reply::ok(&CursorPage::of(members, |name| call.query(name), (call.path, call.query))?)
 }
 
 fn list_divisions(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -112,5 +112,5 @@ fn list_of_user(call: &Call<'_>) -> Result<Reply, ApiError> {
     let groups = organization.acd().skill_groups.iter();
     let groups = groups.filter(|group| organization.is_in_skill_group(user, group));
     let groups = groups.map(|group| view::routing::skill_group(&organization, group));
-    Reply::ok(&CursorPage::of(groups, |name| call.query(name), call.path)?)
+    Reply::ok(&CursorPage::of(groups, |name| call.query(name), (call.path, call.query))?)
 }

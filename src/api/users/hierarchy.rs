@@ -8,7 +8,7 @@ use crate::api::entity::is_descending;
 use crate::api::route::Route;
 use crate::view::user;
 use crate::wire::error::ApiError;
-use crate::wire::paging::Page;
+use crate::wire::paging::{Page, cursor_uri};
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::people::User;
@@ -42,8 +42,7 @@ fn list_by_cursor(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut rest = sorted(call, users).into_iter().skip(start);
     let on_page = rest.by_ref().take(size);
     let entities = user::page(&organization, on_page, &expand);
-    let order = call.query_text("sortOrder").map(|order| format!("&sortOrder={order}")).unwrap_or_default();
-    let uri = |cursor: usize| format!("{}?pageSize={size}&cursor={cursor}{order}", call.path);
+    let uri = |cursor| cursor_uri(call.path, [("pageSize", size), ("cursor", cursor)], call.query);
     let next = start + entities.len();
     let mut page = json!({ "results": entities.len(), "entities": entities, "selfUri": uri(start) });
     if rest.next().is_some() {

@@ -57,7 +57,7 @@ impl Resource for WebConfiguration {
 /// The page of `all` that the query asks for, with the number of all.
 pub(super) fn counted_page(call: &Call<'_>, all: Vec<Map<String, Value>>) -> Result<Reply, ApiError> {
     let total = all.len();
-    let page = CursorPage::of(all, |name| call.query(name), call.path)?;
+    let page = CursorPage::of(all, |name| call.query(name), (call.path, call.query))?;
     let mut written = serde_json::to_value(page).map_err(|_| ApiError::internal())?;
     written["total"] = json!(total);
     Reply::ok(&written)
