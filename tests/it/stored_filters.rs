@@ -99,7 +99,8 @@ async fn knowledge_is_listed_by_publication_category_and_feedback() {
     let feedback = format!("{one}/documents/{document}/feedback");
     let said = |kind: &str| {
         json!({ "rating": "Positive", "comment": "c", "queryType": kind,
-            "documentVariation": { "id": document }, "document": { "versionId": document } })
+            "documentVariation": { "id": document }, "document": { "versionId": document },
+            "application": { "type": "Assistant" } })
     };
     let query = "onlyCommented=true&queryType=Article";
     assert_selects(&api, &feedback, [said("Article"), said("Category")], query).await;
