@@ -135,6 +135,11 @@ impl Tokens {
         let text = self.signing.read().as_ref().map_or_else(random, |key| key.text(&token));
         token.hash = self.hash(text.as_bytes());
         self.access.insert(text.clone(), Arc::new(token), MAX_TOKENS);
+        if let Some(user) = user {
+            let is_login = grant != Grant::RefreshToken;
+            // Nothing is notified of a token.
+            let ((), _events) = tenant.write(|organization| organization.logins.note(user, is_login, now));
+        }
         NewToken { text, expires_in: life.as_secs() }
     }
 

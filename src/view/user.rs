@@ -8,12 +8,16 @@ use super::{authorization, directory, record, routing};
 use crate::time::clock::rfc3339;
 use crate::world::id::{Id, UserIndex};
 use crate::world::people::User;
+use crate::world::people::logins::Login;
 use crate::world::routing::{Language, Skill};
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 use crate::world::{Organization, Tenant};
 
 /// The part of a user with its conversations.
 const SUMMARY: &str = "conversationSummary";
+
+/// What is stored beside the profile, and shown only where it is asked for.
+const APART: [&str; 3] = ["dateWelcomeSent", "stateChangeReason", "stateChangeDate"];
 
 /// The JSON of a user, with the parts that `expand` names.
 pub(crate) fn to_json(tenant: &Tenant, user: &User, expand: &[String]) -> Map<String, Value> {
@@ -69,7 +73,7 @@ fn with_summary(
     put("version", json!(user.version));
     put("acdAutoAnswer", json!(false));
     // What only SCIM knows of a user is stored beside the profile, and the platform's users do not have it.
-    let own = user.extra.iter().filter(|(key, _)| !key.starts_with("scim"));
+    let own = user.extra.iter().filter(|(key, _)| !key.starts_with("scim") && !APART.contains(&key.as_str()));
     shown.extend(own.map(|(key, value)| (key.clone(), value.clone())));
     if let Some(id) = user.extra.get("manager").and_then(Value::as_str) {
         shown.insert("manager".to_owned(), reference(id));
@@ -117,10 +121,41 @@ fn expanded(organization: &Organization, user: &User, wanted: &str) -> Option<(&
         "profileSkills" => ("profileSkills", stored("profileSkills")),
         "certifications" => ("certifications", stored("certifications")),
         "languagePreference" => ("languagePreference", json!("en-us")),
-        "lasttokenissued" => ("lastTokenIssued", json!({})),
-        "workPlanBidRanks" => ("workPlanBidRanks", json!({})),
+        "lasttokenissued" => {
+            ("lastTokenIssued", json!({ "dateIssued": rfc3339(login(organization, user)?.token) }))
+        }
+        "dateLastLogin" => ("dateLastLogin", json!(rfc3339(login(organization, user)?.login?))),
+        "dateWelcomeSent" => ("dateWelcomeSent", user.extra.get("dateWelcomeSent")?.clone()),
+        "integrationPresence" => ("integrationPresence", integration_presence(organization, user)?),
+        "workPlanBidRanks" => ("workPlanBidRanks", work_plan_bid_ranks(organization, user)?),
         _ => return None,
     })
+}
+
+/// The last token and login of a user. `None` if it never got a token.
+fn login(organization: &Organization, user: &User) -> Option<Login> {
+    organization.logins.of(organization.people().index_of(user.id)?)
+}
+
+/// The presence from the source that is the user's primary one, where that is another than the platform.
+fn integration_presence(organization: &Organization, user: &User) -> Option<Value> {
+    let primary = organization.collections.list(&primary_source(user)).next()?;
+    let source = primary.get("sourceId")?.as_str()?;
+    (!source.eq_ignore_ascii_case("PURECLOUD")).then(|| presence(user, source))
+}
+
+/// Where the primary source of a user's presence is kept.
+pub(crate) fn primary_source(user: &User) -> String {
+    format!("/api/v2/presence/users/{}/primarysource", user.id)
+}
+
+/// The ranks that workforce management was given for a user.
+fn work_plan_bid_ranks(organization: &Organization, user: &User) -> Option<Value> {
+    let path = format!("/api/v2/workforcemanagement/users/{}/workplanbidranks", user.id);
+    let kept = organization.collections.list(&path).next()?;
+    let mut ranks = kept.get("").filter(|ranks| ranks.is_object()).cloned()?;
+    (ranks["id"], ranks["selfUri"]) = (json!(user.id), json!(path));
+    Some(ranks)
 }
 
 /// What is kept below a user's path: the primary entity, or the newest.

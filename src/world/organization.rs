@@ -19,6 +19,7 @@ use super::event::{Event, Events};
 use super::integration::Integrations;
 use super::messaging::Messaging;
 use super::outbound::Outbound;
+use super::people::logins::Logins;
 use super::people::{Directory, People, PresenceChange, RefusedTransition, TooManyUsers, User};
 use super::response::Responses;
 use super::routing::Acd;
@@ -65,6 +66,9 @@ pub(crate) struct Organization {
     /// Its triggers.
     pub(super) automation: Automation,
     pub(super) people: People,
+    /// When its users last got a token.
+    #[serde(default)]
+    pub(crate) logins: Logins,
     pub(super) conversations: Conversations,
     /// What the history of conversations is made from.
     pub(super) past: PastSeed,
@@ -103,6 +107,7 @@ impl Organization {
             outbound: Outbound::of(seed, id, now),
             external: Contacts::of(seed, id, now),
             people,
+            logins: Logins::default(),
             explanations: Explanations::default(),
             collections: seed::collections(seed, id, now),
             conversations: Conversations::default(),

@@ -19,6 +19,7 @@ mod document;
 mod engagement;
 mod entity_events;
 mod events;
+mod expand;
 mod external_contacts;
 mod faults;
 mod figure_events;

@@ -55,7 +55,13 @@ fn get_profile(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn state_to_json(user: &User) -> Value {
-    json!({ "state": user.state.name(), "version": user.version })
+    let mut shown = json!({ "state": user.state.name(), "version": user.version });
+    for key in ["stateChangeReason", "stateChangeDate"] {
+        if let Some(known) = user.extra.get(key) {
+            shown[key] = known.clone();
+        }
+    }
+    shown
 }
 
 fn get_state(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -67,7 +73,15 @@ fn set_state(call: &Call<'_>) -> Result<Reply, ApiError> {
     let name = required_text(&body, "state")?;
     let state = State::from_name(name)
         .ok_or_else(|| ApiError::invalid_value("state", name, "active, inactive, deleted"))?;
-    change(call, |user| user.state = state, state_to_json)
+    let reason = body.get("stateChangeReason").filter(|reason| reason.is_string());
+    let date = json!(rfc3339(call.now));
+    let set = |user: &mut User| {
+        let moved = user.state != state;
+        user.state = state;
+        user.extra.extend(moved.then(|| ("stateChangeDate".to_owned(), date)));
+        user.extra.extend(reason.map(|reason| ("stateChangeReason".to_owned(), reason.clone())));
+    };
+    change(call, set, state_to_json)
 }
 
 /// Changes the user in the call's path, and counts the change in its version.
@@ -167,8 +181,9 @@ fn set_own_password(call: &Call<'_>) -> Result<Reply, ApiError> {
     Ok(Reply::no_content())
 }
 
-/// Accepts an invitation. No mail is sent.
+/// Notes the date of an invitation. No mail is sent.
 fn invite(call: &Call<'_>) -> Result<Reply, ApiError> {
-    user_in_path(call)?;
+    let sent = json!(rfc3339(call.now));
+    change(call, |user| drop(user.extra.insert("dateWelcomeSent".to_owned(), sent)), |_| Value::Null)?;
     Ok(Reply::empty(StatusCode::NO_CONTENT))
 }

@@ -7,6 +7,7 @@ use crate::api::call::Call;
 use crate::api::entity::{self, required_text};
 use crate::api::route::Route;
 use crate::api::setting::{self, Setting, object};
+use crate::view;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
@@ -85,8 +86,7 @@ impl Setting for Primary {
 
     fn path(call: &Call<'_>, organization: &Organization) -> String {
         let user = call.param("userId").ok().and_then(|name| organization.people().get(&name));
-        let id = user.map(|user| user.id.to_string()).unwrap_or_default();
-        format!("/api/v2/presence/users/{id}/primarysource")
+        user.map(view::user::primary_source).unwrap_or_default()
     }
 
     fn default(call: &Call<'_>, organization: &Organization) -> Map<String, Value> {

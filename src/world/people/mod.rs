@@ -4,6 +4,7 @@
 //! the index of a user is the number that limits count by. A deleted user keeps its index and is marked.
 
 pub(crate) mod directory;
+pub(crate) mod logins;
 
 use std::collections::HashMap;
 
