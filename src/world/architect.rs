@@ -6,6 +6,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::Organization;
 use super::collection::Collections;
 use super::seed::{OrganizationSeed, home_division};
 use crate::time::Nanos;
@@ -29,6 +30,33 @@ pub(crate) const SCHEDULES: &str = "/api/v2/architect/schedules";
 pub(crate) const SCHEDULE_GROUPS: &str = "/api/v2/architect/schedulegroups";
 /// The collection of emergency groups.
 pub(crate) const EMERGENCY_GROUPS: &str = "/api/v2/architect/emergencygroups";
+
+/// What analytics show of a flow.
+#[derive(Clone, Debug)]
+pub(crate) struct FlowName {
+    pub(crate) id: Uuid,
+    pub(crate) name: String,
+    pub(crate) kind: String,
+    /// The published version.
+    pub(crate) version: String,
+    pub(crate) division: Option<Uuid>,
+}
+
+impl Organization {
+    /// The flow of that id.
+    pub(crate) fn flow(&self, id: Uuid) -> Option<FlowName> {
+        let flow = self.collections.get(FLOWS, &id.to_string())?;
+        let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
+        let below = |key: &str| text(flow.get(key).and_then(|value| value.get("id")));
+        Some(FlowName {
+            id,
+            name: text(flow.get("name")),
+            kind: text(flow.get("type")),
+            version: below("publishedVersion"),
+            division: Uuid::try_parse(&below("division")).ok(),
+        })
+    }
+}
 
 /// The collection of the versions of a flow.
 pub(crate) fn versions_of(flow: &str) -> String {

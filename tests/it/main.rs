@@ -25,6 +25,7 @@ mod faults;
 mod figure_events;
 mod filters;
 mod fixed_lists;
+mod flow_figures;
 mod flows;
 mod forms;
 mod generic;

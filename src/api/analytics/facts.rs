@@ -10,9 +10,11 @@ use crate::api::architect::{EXECUTIONS, FLOW_ID, run_time};
 use crate::api::entity::{id_in, text};
 use crate::api::quality::{EVALUATION_FORMS, EVALUATIONS, SURVEY_FORMS, SURVEYS, whole};
 use crate::time::Nanos;
+use crate::time::clock::rfc3339;
 use crate::world::Organization;
-use crate::world::architect::FLOWS;
+use crate::world::architect::FlowName;
 use crate::world::authorization::home;
+use crate::world::conversation::{Disconnect, Facet, milliseconds};
 
 type Body = Map<String, Value>;
 
@@ -65,7 +67,7 @@ fn of_conversation(organization: &Organization, id: &str, now: Nanos) -> [(&'sta
     let parties = glance.as_ref().map(|glance| glance.parties(now));
     let queue = parties.as_ref().and_then(|parties| parties.queues().first().copied());
     let medium = parties.as_ref().map(|parties| parties.kind().0.analytics());
-    let start = glance.map(|glance| crate::time::clock::rfc3339(glance.opened()));
+    let start = glance.map(|glance| rfc3339(glance.opened()));
     [
         ("conversationId", json!(id)),
         ("queueId", json!(queue)),
@@ -194,23 +196,61 @@ pub(super) fn runs(organization: &Organization, now: Nanos) -> Vec<Sample> {
     let all = organization.collections.list(EXECUTIONS);
     all.map(|run| {
         let (id, version) = (text(run, FLOW_ID), id_in(run, "flowVersion"));
-        let flow = organization.collections.get(FLOWS, id);
-        let of_flow = |key: &str| json!(flow.map(|flow| text(flow, key)));
-        let division = flow.map(|flow| id_in(flow, "division")).filter(|id| !id.is_empty());
-        let division = division.map_or_else(|| json!(home(organization.id)), |id| json!(id));
-        let facts = facts([
-            ("divisionId", division),
-            ("eventTime", json!(text(run, "dateLaunched"))),
-            ("flowId", json!(id)),
-            ("flowName", of_flow("name")),
-            ("flowType", of_flow("type")),
-            ("flowVersion", json!(version)),
-        ]);
+        let flow = Uuid::try_parse(id).ok().and_then(|id| organization.flow(id));
+        let mut facts = of_flow(organization, id, flow.as_ref());
+        facts.insert("eventTime".to_owned(), json!(text(run, "dateLaunched")));
+        facts.insert("flowVersion".to_owned(), json!(version));
         let mut metrics = vec![("nFlow", 1.0), ("nFlowExecutions", 1.0)];
         metrics.extend(run_time(run, now).map(|time| ("tFlow", time)));
         Sample { facts, metrics }
     })
     .collect()
+}
+
+/// What every sample of a flow has.
+fn of_flow(organization: &Organization, id: &str, flow: Option<&FlowName>) -> Body {
+    let division = flow.and_then(|flow| flow.division);
+    facts([
+        ("divisionId", division.map_or_else(|| json!(home(organization.id)), |id| json!(id))),
+        ("flowId", json!(id)),
+        ("flowName", json!(flow.map(|flow| &flow.name))),
+        ("flowType", json!(flow.map(|flow| &flow.kind))),
+        ("flowVersion", json!(flow.map(|flow| &flow.version))),
+    ])
+}
+
+/// The flows that took conversations, as their details show them.
+pub(super) fn flows_of_conversations(organization: &Organization, now: Nanos) -> Vec<Sample> {
+    let mut all = Vec::new();
+    for glance in organization.past_and_present() {
+        let parties = glance.parties(now);
+        for facet in Facet::all(organization, &glance, &parties) {
+            all.extend(flow_of_conversation(organization, &facet));
+        }
+    }
+    all
+}
+
+fn flow_of_conversation(organization: &Organization, facet: &Facet<'_>) -> Option<Sample> {
+    let (participant, one) = (facet.session.participant, facet.session.communication);
+    let id = participant.flow()?;
+    let mut known = of_flow(organization, &id.to_string(), organization.flow(id).as_ref());
+    known.extend(facts([
+        ("conversationId", json!(facet.glance.id())),
+        ("direction", json!(one.direction.name())),
+        ("disconnectType", json!(one.disconnect.map(Disconnect::analytics))),
+        ("eventTime", json!(rfc3339(one.started))),
+        ("mediaType", json!(one.medium.analytics())),
+        ("originatingDirection", json!(facet.glance.direction().name())),
+        ("purpose", json!(participant.purpose.name())),
+        ("sessionId", json!(facet.session_id())),
+    ]));
+    let mut metrics = vec![("nFlow", 1.0)];
+    if one.ended > 0 {
+        let time = milliseconds(one.started, one.ended) as f64;
+        metrics.extend([("tFlow", time), ("tFlowExit", time)]);
+    }
+    Some(Sample { facts: known, metrics })
 }
 
 /// The facts of these names.

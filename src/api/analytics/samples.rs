@@ -54,7 +54,12 @@ fn samples(organization: &Organization, path: &str, now: Nanos) -> (Vec<Sample>,
     match family {
         Some("evaluations") => (facts::evaluations(organization, now), "evaluationCreatedDate"),
         Some("surveys") => (facts::surveys(organization, now), "surveyCreatedDate"),
-        Some("flows" | "flowexecutions") => (facts::runs(organization, now), "eventTime"),
+        Some("flows") => {
+            let mut all = facts::runs(organization, now);
+            all.extend(facts::flows_of_conversations(organization, now));
+            (all, "eventTime")
+        }
+        Some("flowexecutions") => (facts::runs(organization, now), "eventTime"),
         _ => (Vec::new(), "eventTime"),
     }
 }

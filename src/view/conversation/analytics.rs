@@ -8,6 +8,9 @@ use crate::world::conversation::{
     Communication, Direction, Emission, Medium, Participant, Segment, SegmentKind, Session,
 };
 
+/// The language of flows, which is the organization's.
+const LANGUAGE: &str = "en-us";
+
 impl ConversationView {
     /// The details of the conversation, with a session for each communication.
     pub(crate) fn details_of_analytics(&self) -> Value {
@@ -75,6 +78,7 @@ impl ConversationView {
         shown["addressTo"] = json!(to);
         shown["remote"] = json!(conversation.address);
         self.add_medium(&mut shown, one);
+        self.add_flow(&mut shown, session.index);
         shown["metrics"] = metrics(session);
         let segments = one.segments.iter().enumerate();
         let last = one.segments.iter().rposition(|one| one.kind != SegmentKind::Wrapup);
@@ -100,6 +104,23 @@ impl ConversationView {
             }
             Medium::Message | Medium::Email | Medium::Chat => {}
         }
+    }
+
+    /// The flow of a session, which transfers to the next participant.
+    fn add_flow(&self, shown: &mut Value, index: usize) {
+        let Some(flow) = &self.names[index].flow else { return };
+        let mut written = json!({
+            "flowId": flow.id, "flowName": flow.name, "flowType": flow.kind, "flowVersion": flow.version,
+            "entryType": "dnis", "entryReason": self.addresses().1,
+            "startingLanguage": LANGUAGE, "endingLanguage": LANGUAGE,
+        });
+        if let Some((queue, name)) = self.names.get(index + 1).and_then(|next| next.queue.as_ref()) {
+            written["exitReason"] = json!("TRANSFER");
+            written["transferType"] = json!("ACD");
+            written["transferTargetAddress"] = json!(queue);
+            written["transferTargetName"] = json!(name);
+        }
+        shown["flow"] = written;
     }
 
     fn analytics_segment(&self, session: &Session<'_>, segment: &Segment, is_last: bool) -> Value {

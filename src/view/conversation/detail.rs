@@ -156,7 +156,7 @@ const fn word(purpose: Purpose) -> Option<&'static str> {
         Purpose::Customer | Purpose::External => Some("customer"),
         Purpose::Agent | Purpose::User => Some("user"),
         Purpose::Acd => Some("acd"),
-        Purpose::Api => None,
+        Purpose::Api | Purpose::Ivr => None,
     }
 }
 

@@ -26,6 +26,7 @@ pub(crate) use self::summary::summaries;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
+use crate::world::architect::FlowName;
 use crate::world::authorization::Division;
 use crate::world::conversation::{
     BY_CUSTOMER, BY_ORGANIZATION, Conversation, EMAIL_SENDER, Key, Medium, Participant, Party, Purpose,
@@ -51,6 +52,8 @@ struct PartyName {
     name: String,
     user: Option<Id<User>>,
     queue: Option<(Id<Queue>, Option<String>)>,
+    /// The flow that it is.
+    flow: Option<Box<FlowName>>,
     /// What its queue asks of an agent after the conversation.
     after_call_work: Option<AfterCallWork>,
     /// The divisions of the queue and of the user.
@@ -63,6 +66,7 @@ impl PartyName {
     fn of(organization: &Organization, conversation: &Conversation, participant: &Participant) -> Self {
         let user = participant.user().and_then(|user| organization.people().at(user));
         let queue = participant.queue.map(|queue| (queue, organization.queue_name(queue)));
+        let flow = participant.flow().and_then(|flow| organization.flow(flow));
         let name = match &participant.party {
             Party::Customer if conversation.name.is_empty() => conversation.address.clone(),
             Party::Customer => conversation.name.clone(),
@@ -70,13 +74,14 @@ impl PartyName {
             Party::User(_) => user.map(|user| user.name.clone()).unwrap_or_default(),
             Party::Queue(_) => queue.as_ref().and_then(|(_, name)| name.clone()).unwrap_or_default(),
             Party::Own => conversation.own_address.clone(),
+            Party::Flow(_) => flow.as_ref().map(|flow| flow.name.clone()).unwrap_or_default(),
         };
         let of_agent = participant.queue.filter(|_| participant.purpose == Purpose::Agent);
         let after_call_work = of_agent.and_then(|queue| organization.acd().after_call_work(queue));
         let divisions = organization.divisions_of_participant(participant);
         let user = user.map(|user| user.id);
         let emails = emails_of(organization, conversation, &participant.party, user);
-        Self { name, user, queue, after_call_work, divisions, emails }
+        Self { name, user, queue, flow: flow.map(Box::new), after_call_work, divisions, emails }
     }
 }
 

@@ -49,6 +49,9 @@ words! {
         WrapUpNote = "wrapUpNote",
         CallbackNumber = "callbackNumber",
         CallbackScheduledTime = "callbackScheduledTime",
+        FlowId = "flowId",
+        FlowName = "flowName",
+        FlowType = "flowType",
     }
 }
 
@@ -123,6 +126,9 @@ impl<'a> Facet<'a> {
             Dimension::CallbackNumber => Text(parties.numbers.first()?.to_string()),
             Dimension::CallbackScheduledTime if parties.scheduled == 0 => return None,
             Dimension::CallbackScheduledTime => Text(rfc3339(parties.scheduled)),
+            Dimension::FlowId => Id(participant.flow()?),
+            Dimension::FlowName => Text(self.organization.flow(participant.flow()?)?.name),
+            Dimension::FlowType => Text(self.organization.flow(participant.flow()?)?.kind),
         })
     }
 
@@ -134,6 +140,7 @@ impl<'a> Facet<'a> {
             Party::External(address) => address.to_string(),
             Party::User(user) => self.organization.people().at(*user)?.name.clone(),
             Party::Queue(queue) => self.organization.queue_name(*queue)?,
+            Party::Flow(flow) => self.organization.flow(*flow)?.name,
         })
     }
 

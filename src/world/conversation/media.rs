@@ -138,6 +138,7 @@ words! {
         Transmitting = "transmitting",
         Parked = "parked",
         Scheduled = "scheduled",
+        Ivr = "ivr",
         Wrapup = "wrapup",
     }
 }
@@ -151,6 +152,7 @@ words! {
         Acd = "acd",
         Api = "api",
         External = "external",
+        Ivr = "ivr",
     }
 }
 

@@ -33,6 +33,7 @@ words! {
         THandle = "tHandle",
         THeld = "tHeld",
         THeldComplete = "tHeldComplete",
+        TIvr = "tIvr",
         TNotResponding = "tNotResponding",
         TTalk = "tTalk",
         TTalkComplete = "tTalkComplete",
@@ -111,7 +112,11 @@ impl Session<'_> {
         match self.participant.purpose {
             Purpose::Acd => self.emit_queue(&mut put),
             Purpose::Agent | Purpose::User | Purpose::Api => self.emit_agent(&mut put),
-            Purpose::Customer | Purpose::External => {}
+            Purpose::Ivr if self.communication.ended > 0 => {
+                let one = self.communication;
+                put(Metric::TIvr, milliseconds(one.started, one.ended), one.ended);
+            }
+            Purpose::Ivr | Purpose::Customer | Purpose::External => {}
         }
     }
 

@@ -1,6 +1,7 @@
 //! The changes of an organization's conversations, with their events.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -8,7 +9,9 @@ use super::{
 };
 use crate::time::Nanos;
 use crate::world::Organization;
+use crate::world::architect::FLOWS;
 use crate::world::authorization::{Division, home};
+use crate::world::collection::Entity;
 use crate::world::event::Event;
 use crate::world::id::{Id, Queue, UserIndex};
 use crate::world::table::Record;
@@ -124,7 +127,17 @@ impl Organization {
                 let codes = self.acd().wrap_up_codes.iter().map(Record::id);
                 codes.filter(|id| id.is_seeded()).map(|id| id.to_string()).collect()
             },
+            flows: self.flows_of_calls(),
         }
+    }
+
+    /// The seeded flows that answer inbound calls.
+    fn flows_of_calls(&self) -> Vec<Uuid> {
+        let text = |flow: &Entity, key: &str| flow.get(key).and_then(Value::as_str).map(str::to_owned);
+        let calls = self.collections.list(FLOWS);
+        let calls = calls.filter(|flow| text(flow, "type").as_deref() == Some("INBOUNDCALL"));
+        let ids = calls.filter_map(|flow| Uuid::try_parse(&text(flow, "id")?).ok());
+        ids.filter(|id| id.get_version_num() == 5).collect()
     }
 
     /// The division of a participant: its queue's, or without a queue its user's. Other participants have none.

@@ -32,6 +32,8 @@ pub(crate) enum Party {
     User(UserIndex),
     /// A queue.
     Queue(Id<Queue>),
+    /// A flow of Architect.
+    Flow(Uuid),
 }
 
 /// A wrap-up as it was given.
@@ -291,6 +293,11 @@ impl Participant {
     /// The user that it stands for.
     pub(crate) const fn user(&self) -> Option<UserIndex> {
         if let Party::User(user) = self.party { Some(user) } else { None }
+    }
+
+    /// The flow that it stands for.
+    pub(crate) const fn flow(&self) -> Option<Uuid> {
+        if let Party::Flow(flow) = self.party { Some(flow) } else { None }
     }
 
     /// Whether it only listens to another participant, so that it is no side of the conversation.

@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::kinds::{Direction, Messenger};
-use super::media::{Disconnect, Medium, Purpose, State};
+use super::media::{Disconnect, Medium, Purpose, SegmentKind, State};
 use super::parties::Parties;
 use super::party::{Communication, Participant, Party, Wrapup};
 use super::ring::Texts;
@@ -33,6 +33,8 @@ pub(crate) struct PastSource {
     pub(crate) queues: Vec<Id<Queue>>,
     /// Ids of wrap-up codes.
     pub(crate) codes: Vec<String>,
+    /// Ids of the flows that answer calls.
+    pub(crate) flows: Vec<Uuid>,
 }
 
 /// The history.
@@ -122,7 +124,8 @@ impl Past {
     }
 }
 
-/// The parties of one conversation: the customer waits in a queue, an agent answers, and sometimes transfers to another queue.
+/// The parties of one conversation: a flow takes a call, the customer waits in a queue, an agent answers, and sometimes
+/// transfers to another queue.
 fn parties_of(source: &PastSource, medium: Medium, opened: Nanos, random: &mut Random) -> Parties {
     let one = |state, at| Communication::new(medium, state, Direction::Inbound, at);
     let mut parties = Parties::of(vec![Participant::new(
@@ -130,7 +133,7 @@ fn parties_of(source: &PastSource, medium: Medium, opened: Nanos, random: &mut R
         Purpose::Customer,
         one(State::Connected, opened),
     )]);
-    let mut at = opened;
+    let mut at = if medium == Medium::Call { take(&mut parties, source, opened) } else { opened };
     while let Some(queue) = random.pick(&source.queues) {
         let waits = random.between(2, 45) * SECOND;
         parties.add(Participant::new(Party::Queue(queue), Purpose::Acd, one(State::Connected, at)));
@@ -149,6 +152,18 @@ fn parties_of(source: &PastSource, medium: Medium, opened: Nanos, random: &mut R
     }
     parties.end(Disconnect::Peer, at);
     parties
+}
+
+/// A flow takes a call and transfers it. Returns the instant at which it does; `opened` where there is no flow.
+fn take(parties: &mut Parties, source: &PastSource, opened: Nanos) -> Nanos {
+    let mut random = Random(opened);
+    let Some(flow) = random.pick(&source.flows) else { return opened };
+    let mut one = Communication::new(Medium::Call, State::Connected, Direction::Inbound, opened);
+    let over = opened + random.between(4, 30) * SECOND;
+    one.end(Disconnect::Transfer, over);
+    one.segments.iter_mut().for_each(|segment| segment.kind = SegmentKind::Ivr);
+    parties.add(Participant::new(Party::Flow(flow), Purpose::Ivr, one));
+    over
 }
 
 /// An agent answers and talks, sometimes with a hold. Returns the instant at which it is over.
@@ -194,6 +209,7 @@ mod tests {
             agents: vec![UserIndex(1), UserIndex(2)],
             queues: vec![Id::new(Uuid::NAMESPACE_OID), Id::new(Uuid::NAMESPACE_URL)],
             codes: Vec::new(),
+            flows: vec![Uuid::NAMESPACE_X500],
         }
     }
 
@@ -210,6 +226,19 @@ mod tests {
     fn the_history_of_an_organization_is_always_the_same() {
         let opened = |past: Past| past.rows.iter().map(|row| (row.opened, row.ended)).collect::<Vec<_>>();
         assert_eq!(opened(Past::of(&source())), opened(Past::of(&source())));
+    }
+
+    #[test]
+    fn a_flow_takes_each_call_before_its_queue() {
+        for row in Past::of(&source()).rows {
+            let parties = row.parties.expect("parties");
+            let purposes: Vec<_> = parties.participants.iter().map(|one| one.purpose).take(3).collect();
+            let expected: &[Purpose] = match row.medium {
+                Medium::Call => &[Purpose::Customer, Purpose::Ivr, Purpose::Acd],
+                _ => &[Purpose::Customer, Purpose::Acd],
+            };
+            assert!(purposes.starts_with(expected), "{purposes:?}");
+        }
     }
 
     #[test]
