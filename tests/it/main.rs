@@ -16,6 +16,7 @@ mod data_tables;
 mod deliveries;
 mod directory;
 mod document;
+mod duplicates;
 mod engagement;
 mod entity_events;
 mod events;

@@ -4,7 +4,7 @@
 //! The contacts are there once the job begins, and its state follows from its age. A job that is cancelled before its end
 //! takes its contacts back.
 
-use http::Method;
+use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
@@ -140,6 +140,8 @@ impl JsonEntity for Settings {
     const NAME: &'static str = "setting of imports";
     const PATH: &'static str = SETTINGS;
     const PARAM: &'static str = "settingsId";
+    const UNIQUE: bool = true;
+    const DUPLICATE: (StatusCode, &'static str) = (StatusCode::CONFLICT, "name.already.exists");
 }
 
 /// An import.

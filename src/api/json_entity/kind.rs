@@ -2,6 +2,7 @@
 //!
 //! A generic function is compiled once for each kind. These are compiled once for all.
 
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
@@ -23,6 +24,7 @@ pub(super) struct JsonKind {
     param: &'static str,
     version: Version,
     unique: bool,
+    duplicate: (StatusCode, &'static str),
     set_by_server: &'static [&'static str],
     check_path: fn(&Call<'_>, &Organization) -> Result<(), ApiError>,
     check: fn(&Call<'_>, &Organization, Option<&Body>, &Body) -> Result<(), ApiError>,
@@ -45,6 +47,7 @@ impl JsonKind {
                 param: K::PARAM,
                 version: K::VERSION,
                 unique: K::UNIQUE,
+                duplicate: K::DUPLICATE,
                 set_by_server: K::SET_BY_SERVER,
                 check_path: K::check_path,
                 check: K::check,
@@ -244,7 +247,9 @@ impl JsonKind {
         let is_taken =
             |other: &Entity| text(other, "id") != own && text(other, "name").eq_ignore_ascii_case(name);
         if self.unique && others.any(is_taken) {
-            return Err(ApiError::conflict(format!("A {} with this name exists already.", self.name)));
+            let (status, code) = self.duplicate;
+            let why = format!("A {} with this name exists already.", self.name);
+            return Err(ApiError::new(status, code, why));
         }
         Ok(())
     }

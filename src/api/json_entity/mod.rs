@@ -11,6 +11,7 @@ mod kind;
 mod routes;
 mod version;
 
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use self::kind::JsonKind;
@@ -40,8 +41,10 @@ pub(crate) trait JsonEntity {
     const PARAM: &'static str;
     /// How its changes are counted.
     const VERSION: Version = Version::None;
-    /// Whether two of one listing may not have one name. The refusal is a 409.
+    /// Whether two of one listing may not have one name.
     const UNIQUE: bool = false;
+    /// The status and the code of a name that another entity has.
+    const DUPLICATE: (StatusCode, &'static str) = (StatusCode::CONFLICT, "request.conflict");
     /// The fields that a PUT does not take away.
     const SET_BY_SERVER: &'static [&'static str] = &[];
 

@@ -42,7 +42,8 @@ impl JsonEntity for Category {
                 && text(other, "name").eq_ignore_ascii_case(text(body, "name"))
         };
         if body.contains_key("name") && others.any(|other| is_same(other)) {
-            return Err(ApiError::conflict("A category with this name exists already below this parent."));
+            let error = ApiError::conflict("A category with this name exists already below this parent.");
+            return Err(ApiError { code: "already.exists".into(), ..error });
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Labels of documents.
 
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::documents::{Document, change_all, label_ids};
@@ -21,6 +22,7 @@ impl JsonEntity for Label {
     const PATH: &'static str = "/api/v2/knowledge/knowledgebases/{knowledgeBaseId}/labels";
     const PARAM: &'static str = "labelId";
     const UNIQUE: bool = true;
+    const DUPLICATE: (StatusCode, &'static str) = (StatusCode::CONFLICT, "already.exists");
 
     fn show(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
         let documents = path_of(call, Document::PATH).unwrap_or_default();

@@ -65,8 +65,14 @@ impl JsonEntity for EvaluationForm {
     const PARAM: &'static str = "formId";
     const SET_BY_SERVER: &'static [&'static str] = &["contextId", "published"];
 
-    fn check(_: &Call<'_>, _: &Organization, before: Option<&Body>, body: &Body) -> Result<(), ApiError> {
-        check_draft(before, body)
+    fn check(
+        _: &Call<'_>,
+        organization: &Organization,
+        before: Option<&Body>,
+        body: &Body,
+    ) -> Result<(), ApiError> {
+        check_draft(before, body)?;
+        check_name::<Self>(organization, before, body, "evaluation.name.conflict")
     }
 
     fn start(_: &Call<'_>, _: &Organization, entity: &mut Body) {
@@ -93,8 +99,14 @@ impl JsonEntity for SurveyForm {
     const PARAM: &'static str = "formId";
     const SET_BY_SERVER: &'static [&'static str] = &["contextId", "published", "disabled"];
 
-    fn check(_: &Call<'_>, _: &Organization, before: Option<&Body>, body: &Body) -> Result<(), ApiError> {
-        check_draft(before, body)
+    fn check(
+        _: &Call<'_>,
+        organization: &Organization,
+        before: Option<&Body>,
+        body: &Body,
+    ) -> Result<(), ApiError> {
+        check_draft(before, body)?;
+        check_name::<Self>(organization, before, body, "survey.name.conflict")
     }
 
     fn start(_: &Call<'_>, _: &Organization, entity: &mut Body) {
@@ -116,6 +128,23 @@ fn check_draft(before: Option<&Body>, body: &Body) -> Result<(), ApiError> {
         return Err(ApiError::constraint("questionGroups", format!("must have at most {MAX_GROUPS} groups")));
     }
     Ok(())
+}
+
+/// Refuses a name that a form of another context has.
+fn check_name<K: JsonEntity>(
+    organization: &Organization,
+    before: Option<&Body>,
+    body: &Body,
+    code: &'static str,
+) -> Result<(), ApiError> {
+    let name = text(body, "name");
+    let own = before.map_or("", |before| text(before, "contextId"));
+    let is_other = |form: &Body| text(form, "contextId") != own && text(form, "name") == name;
+    if name.is_empty() || !organization.collections.list(K::PATH).any(|form| is_other(form)) {
+        return Ok(());
+    }
+    let why = format!("A {} with this name exists already.", K::NAME);
+    Err(ApiError { code: code.into(), ..ApiError::conflict(why) })
 }
 
 /// The most question groups of a form. Assumed.
@@ -246,23 +275,28 @@ fn list_by_ids<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
     answer::list(call, select::<K>(call, |_| true)?)
 }
 
-/// `GET …/bulk/contexts`: the newest published version of each context.
+/// `GET …/bulk/contexts`: the newest published version of each context, or with `published=false` its draft.
 fn list_by_contexts<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
     let contexts = call.query_list("contextId");
+    let published = call.query("published").is_none_or(|_| call.query_flag("published"));
     let of_these = |form: &Body| contexts.iter().any(|context| context == text(form, "contextId"));
-    let all = select::<K>(call, |form| is_published(form) && of_these(form))?;
+    let all = select::<K>(call, |form| is_published(form) == published && of_these(form))?;
     let newest = newest_by_context(&all, |_| true);
     answer::reply(call, newest.into_iter().map(Value::Object).collect::<Vec<_>>())
 }
 
-/// `PATCH …/forms/surveys/{formId}`: enables or disables a published form.
+/// `PATCH …/forms/surveys/{formId}`: enables or disables a form. A draft takes the other fields too.
 fn update_survey_form(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let (id, body) = (call.param("formId")?.into_owned(), call.json_object()?);
+    let mut body = call.json_object()?;
+    let form = Map::clone(json_entity::find::<SurveyForm>(call, &call.tenant().read())?);
+    if !is_published(&form) {
+        return answer::reply(call, json_entity::edit::<SurveyForm>(call, body, false)?);
+    }
+    let disabled = body.shift_remove("disabled");
+    let id = text(&form, "id").to_owned();
     let form = call.change(|organization| {
         let mut form = Map::clone(json_entity::find::<SurveyForm>(call, organization)?);
-        if let Some(disabled) = body.get("disabled") {
-            form.insert("disabled".to_owned(), disabled.clone());
-        }
+        form.extend(disabled.map(|disabled| ("disabled".to_owned(), disabled)));
         Ok(Map::clone(&organization.collections.insert(SURVEY_FORMS, &id, form)))
     })?;
     answer::reply(call, form)

@@ -1,5 +1,6 @@
 //! Media retention policies, of one platform and of several.
 
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::api::call::Call;
@@ -34,6 +35,8 @@ impl JsonEntity for Policy {
     const PATH: &'static str = POLICIES;
     const PARAM: &'static str = "policyId";
     const UNIQUE: bool = true;
+    const DUPLICATE: (StatusCode, &'static str) =
+        (StatusCode::BAD_REQUEST, "recording.policy.name.duplicate.name");
 
     fn check(
         _: &Call<'_>,

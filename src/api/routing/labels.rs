@@ -1,6 +1,5 @@
 //! Utilization labels.
 
-use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
@@ -26,7 +25,6 @@ pub(super) fn routes() -> Vec<Route> {
 
 impl Resource for UtilizationLabel {
     const PARAM: &'static str = "labelId";
-    const DUPLICATE: (StatusCode, &'static str) = (StatusCode::CONFLICT, "general.conflict");
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {
         Properties::of(organization, record).end()

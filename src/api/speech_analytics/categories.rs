@@ -1,5 +1,7 @@
 //! Categories: conversations that meet criteria over topics.
 
+use http::StatusCode;
+
 use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity};
@@ -18,6 +20,7 @@ impl JsonEntity for Category {
     const PATH: &'static str = "/api/v2/speechandtextanalytics/categories";
     const PARAM: &'static str = "categoryId";
     const UNIQUE: bool = true;
+    const DUPLICATE: (StatusCode, &'static str) = (StatusCode::CONFLICT, "category.conflict");
 
     fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let ids = call.query_list("ids");

@@ -1,5 +1,6 @@
 //! Programs: the topics that are searched in the conversations of queues and flows.
 
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::topics::TOPICS;
@@ -46,6 +47,7 @@ impl JsonEntity for Program {
     const PATH: &'static str = PROGRAMS;
     const PARAM: &'static str = "programId";
     const UNIQUE: bool = true;
+    const DUPLICATE: (StatusCode, &'static str) = (StatusCode::CONFLICT, "conflict");
 
     fn check(
         _: &Call<'_>,

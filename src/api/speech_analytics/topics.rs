@@ -1,5 +1,6 @@
 //! Topics: the phrases that are searched. The programs of a topic are kept with the programs.
 
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::programs::{PROGRAMS, set_programs_of};
@@ -26,6 +27,7 @@ impl JsonEntity for Topic {
     const PATH: &'static str = TOPICS;
     const PARAM: &'static str = "topicId";
     const UNIQUE: bool = true;
+    const DUPLICATE: (StatusCode, &'static str) = (StatusCode::CONFLICT, "conflict");
 
     fn check(
         _: &Call<'_>,

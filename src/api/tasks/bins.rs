@@ -10,6 +10,7 @@ use crate::wire::error::ApiError;
 use crate::world::Organization;
 use crate::world::authorization::Division;
 use crate::world::reference::Reference;
+use http::StatusCode;
 
 pub(super) const BINS: &str = "/api/v2/taskmanagement/workbins";
 const NAMED: &[Named] = &[Named::new(Reference::to::<Division>("divisionId"), "division")];
@@ -35,6 +36,7 @@ impl JsonEntity for Bin {
     const PATH: &'static str = BINS;
     const PARAM: &'static str = "workbinId";
     const UNIQUE: bool = true;
+    const DUPLICATE: (StatusCode, &'static str) = (StatusCode::CONFLICT, "pre.check.name.in.use");
 
     fn check(
         _: &Call<'_>,

@@ -1,5 +1,6 @@
 //! The statuses of a work type.
 
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::items::ITEMS;
@@ -42,6 +43,8 @@ impl JsonEntity for Status {
     const PATH: &'static str = STATUSES;
     const PARAM: &'static str = "statusId";
     const UNIQUE: bool = true;
+    const DUPLICATE: (StatusCode, &'static str) =
+        (StatusCode::BAD_REQUEST, "invalid.input.duplicate.status.name");
 
     fn check(
         call: &Call<'_>,

@@ -1,5 +1,6 @@
 //! Work types. A new one has a status of each of the categories that work goes through.
 
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::bins::BINS;
@@ -54,6 +55,7 @@ impl JsonEntity for Type {
     const PATH: &'static str = TYPES;
     const PARAM: &'static str = "worktypeId";
     const UNIQUE: bool = true;
+    const DUPLICATE: (StatusCode, &'static str) = (StatusCode::CONFLICT, "pre.check.name.in.use");
 
     fn check(
         _: &Call<'_>,
