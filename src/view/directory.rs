@@ -20,11 +20,14 @@ pub(crate) fn users(
     user::page(organization, users, expand)
 }
 
+/// What an identity provider calls a group. Only SCIM shows it.
+pub(crate) const SCIM_EXTERNAL_ID: &str = "scimExternalId";
+
 /// A group.
 pub(crate) fn group(organization: &Organization, group: &Record<DirectoryGroup>) -> Map<String, Value> {
     let directory = organization.directory();
     let owners = directory.owners.members(group.id()).iter().map(|(user, ())| *user);
-    Properties::of(organization, group)
+    let mut written = Properties::of(organization, group)
         .put("dateModified", json!(rfc3339(group.modified)))
         .put("memberCount", json!(directory.members.members(group.id()).len()))
         .put("version", json!(group.version))
@@ -37,7 +40,9 @@ pub(crate) fn group(organization: &Organization, group: &Record<DirectoryGroup>)
         .or("visibility", || json!("public"))
         .or("rolesEnabled", || json!(false))
         .put("owners", json!(users(organization, owners, &[])))
-        .end()
+        .end();
+    written.shift_remove(SCIM_EXTERNAL_ID);
+    written
 }
 
 /// The profile of a group.

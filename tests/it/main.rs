@@ -60,6 +60,7 @@ mod quality;
 mod quality_figures;
 mod recordings;
 mod references;
+mod remembered;
 mod reports;
 mod responses;
 mod rest;

@@ -21,7 +21,7 @@ use crate::world::conversation::{BY_CUSTOMER, BY_ORGANIZATION, EMAIL_SENDER, Key
 type Body = Map<String, Value>;
 
 /// The properties of a message that clients set.
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
     "to",
     "cc",
     "bcc",
@@ -32,6 +32,7 @@ const FIELDS: [&str; 10] = [
     "textBody",
     "htmlBody",
     "historyIncluded",
+    "draftType",
 ];
 /// The largest email in bytes, attachments and all. Assumed.
 const MAX_BYTES: usize = 10 << 20;
@@ -194,9 +195,12 @@ const DRAFT: &str = "draft";
 
 /// `GET …/messages/draft`: the draft, empty where there is none yet.
 fn get_draft(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let path = collection(call)?;
-    let kept = call.tenant().read().collections.get(&path, DRAFT).map(|draft| Map::clone(draft));
-    Reply::ok(&kept.unwrap_or_else(|| draft(call, &Body::new())))
+    Reply::ok(&current_draft(call, &collection(call)?))
+}
+
+fn current_draft(call: &Call<'_>, path: &str) -> Body {
+    let kept = call.tenant().read().collections.get(path, DRAFT).map(|draft| Map::clone(draft));
+    kept.unwrap_or_else(|| draft(call, &Body::new()))
 }
 
 /// `PUT …/messages/draft`.
@@ -208,20 +212,24 @@ fn set_draft(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&kept)
 }
 
-/// `PATCH …/messages/draft`: empties the draft with `discard`, and fills it with `autoFill`: an answer to the newest
-/// email.
+/// `PATCH …/messages/draft`: empties the draft with `discard`, fills it with `autoFill`, an answer to the newest email,
+/// and sets its `draftType`.
 fn reset_draft(call: &Call<'_>) -> Result<Reply, ApiError> {
     let path = collection(call)?;
+    let kind = call.json_or_none::<Body>()?.and_then(|body| body.get("draftType").cloned());
     if call.query_flag("discard") {
         call.change(|organization| Ok(organization.collections.remove(&path, DRAFT)))?;
     }
-    if !call.query_flag("autoFill") {
+    let fills = call.query_flag("autoFill");
+    if !fills && kind.is_none() {
         return get_draft(call);
     }
-    let filled = draft(call, &answer_to_newest(call, &path));
-    let stored = filled.clone();
+    let mut changed =
+        if fills { draft(call, &answer_to_newest(call, &path)) } else { current_draft(call, &path) };
+    changed.extend(kind.map(|kind| ("draftType".to_owned(), kind)));
+    let stored = changed.clone();
     call.change(|organization| Ok(organization.collections.insert(&path, DRAFT, stored)))?;
-    Reply::ok(&filled)
+    Reply::ok(&changed)
 }
 
 /// The sender of the newest email as the receiver, and its subject.

@@ -19,6 +19,7 @@ mod callbacks;
 mod calls;
 mod email_messages;
 mod emails;
+mod label;
 mod participant;
 mod read;
 pub(super) mod recordings;
@@ -60,6 +61,7 @@ pub(super) fn routes() -> Vec<Route> {
         callbacks::routes(),
         emails::routes(),
         email_messages::routes(),
+        label::routes(),
         recordings::routes(),
         search::routes(),
         watching::routes(),

@@ -41,7 +41,8 @@ fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 impl Resource for DirectoryGroup {
     const PARAM: &'static str = "groupId";
-    const KEPT: &'static [&'static str] = &["type", "rulesVisible", "visibility"];
+    const KEPT: &'static [&'static str] =
+        &["type", "rulesVisible", "visibility", view::directory::SCIM_EXTERNAL_ID];
     const DUPLICATE: (StatusCode, &'static str) = (StatusCode::BAD_REQUEST, "group.name.in.use");
     const VERSIONED: bool = true;
 

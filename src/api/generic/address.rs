@@ -30,6 +30,12 @@ pub(super) fn add(generic: &GenericCall<'_, '_>, body: &mut Map<String, Value>) 
     Ok(())
 }
 
+/// Takes away the address of a file that is kept of an entity, where the documented answer has none.
+pub(super) fn drop_from(generic: &GenericCall<'_, '_>, entity: &mut Map<String, Value>) {
+    let is_address = |key: &str| ADDRESSES.contains(&key) || matches!(key, "uploadKey" | "uploadHeaders");
+    entity.retain(|key, _| !is_address(key) || generic.has(key));
+}
+
 fn property(generic: &GenericCall<'_, '_>) -> Option<&'static str> {
     let named = ADDRESSES.into_iter().find(|name| generic.has(name));
     named.or_else(|| (generic.has("url") && generic.has("headers")).then_some("url"))

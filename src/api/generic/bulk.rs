@@ -129,13 +129,17 @@ fn results(generic: &GenericCall<'_, '_>, outcomes: Vec<Outcome>) -> Result<Repl
         Kind::Array => return generic.reply(&Value::Array(listed)),
         _ => generic.list_of_answer().unwrap_or("entities"),
     };
-    let mut envelope = Map::from_iter([
-        ("errorCount".to_owned(), json!(failed.len())),
-        ("errorIndexes".to_owned(), json!(failed)),
-        ("total".to_owned(), json!(listed.len())),
-        ("totalCreated".to_owned(), json!(listed.len())),
-        ("totalUpdated".to_owned(), json!(listed.len())),
-    ]);
+    let counts = [
+        ("errorCount", json!(failed.len())),
+        ("errorIndexes", json!(failed)),
+        ("total", json!(listed.len())),
+        ("totalCreated", json!(listed.len())),
+        ("totalUpdated", json!(listed.len())),
+    ];
+    // The short schema of an answer with results does not name its counts of errors.
+    let has = |key: &str| generic.has(key) || property == "results" && key.starts_with("error");
+    let counts = counts.into_iter().filter(|(key, _)| has(key));
+    let mut envelope: Map<_, _> = counts.map(|(key, count)| (key.to_owned(), count)).collect();
     envelope.insert(property.to_owned(), Value::Array(listed));
     match generic.kind {
         Kind::Nothing => generic.reply(&Value::Null),

@@ -231,6 +231,7 @@ pub(super) fn to_answer(generic: &GenericCall<'_, '_>, mut entity: Map<String, V
         entity.insert("jobId".to_owned(), id);
     }
     name_id(generic, generic.facts.answer, &mut entity);
+    address::drop_from(generic, &mut entity);
     entity.retain(|key, _| !matches!(key.as_str(), "id" | "selfUri") || generic.has(key));
     fill(generic, entity)
 }

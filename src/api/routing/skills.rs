@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::api::call::Call;
 use crate::api::entity::{is_descending, required_text};
 use crate::api::record::{self, Resource, find};
+use crate::api::refusal;
 use crate::api::route::Route;
 use crate::api::users::{find_index, find_user};
 use crate::view;
@@ -112,10 +113,12 @@ fn read<K: OfUsers>(
 }
 
 fn read_proficiency(body: &Map<String, Value>) -> Result<Proficiency, ApiError> {
-    let number = body.get("proficiency").and_then(Value::as_f64);
+    let Some(given) = body.get("proficiency").filter(|given| !given.is_null()) else {
+        return Err(refusal::of_missing("proficiency"));
+    };
     let out_of_range =
-        || ApiError::bad_request("The property proficiency is required: a number from 0 to 5.");
-    number.and_then(Proficiency::new).ok_or_else(out_of_range)
+        || ApiError::constraint("proficiency", "The property proficiency must be a number from 0 to 5.");
+    given.as_f64().and_then(Proficiency::new).ok_or_else(out_of_range)
 }
 
 fn add<K: OfUsers>(call: &Call<'_>) -> Result<Reply, ApiError> {

@@ -14,6 +14,7 @@ use crate::api::record::{self, find};
 use crate::api::route::Route;
 use crate::api::users::find_index;
 use crate::time::clock::rfc3339;
+use crate::view::directory::SCIM_EXTERNAL_ID;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
@@ -52,12 +53,15 @@ fn members(organization: &Organization, group: &Record<DirectoryGroup>) -> Value
 fn without_members(group: &Record<DirectoryGroup>) -> Map<String, Value> {
     let location = format!("/api/v2/scim/v2/groups/{}", group.id());
     let meta = meta("Group", &location, group.version, &rfc3339(group.modified));
-    Map::from_iter([
+    let external = group.extra.get(SCIM_EXTERNAL_ID).map(|id| ("externalId".to_owned(), id.clone()));
+    let mut written = Map::from_iter([
         ("id".to_owned(), json!(group.id())),
         ("schemas".to_owned(), json!([SCHEMA])),
         ("displayName".to_owned(), json!(group.name)),
         ("meta".to_owned(), meta),
-    ])
+    ]);
+    written.extend(external);
+    written
 }
 
 fn list_groups(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -117,6 +121,10 @@ fn change(
         record::check_name(&body, "displayName")
             .map_err(|error| error.with_scim_type("invalidValue"))?
             .clone_into(&mut group.name);
+        match body.shift_remove("externalId").filter(|id| !id.is_null()) {
+            Some(id) => drop(group.extra.insert(SCIM_EXTERNAL_ID.to_owned(), id)),
+            None => drop(group.extra.shift_remove(SCIM_EXTERNAL_ID)),
+        }
         group.version += 1;
         group.modified = call.now;
         let table = DirectoryGroup::table_mut(organization);

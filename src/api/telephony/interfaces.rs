@@ -22,9 +22,10 @@ const KIND: &str = "logical interface";
 /// The fields of a logical interface that the document requires.
 const REQUIRED: [&str; 4] = ["name", "friendlyName", "hardwareAddress", "physicalAdapterId"];
 /// The fields that clients set.
-const FIELDS: [&str; 23] = [
+const FIELDS: [&str; 24] = [
     "name",
     "description",
+    "edgeUri",
     "edgeAssignedId",
     "friendlyName",
     "vlanTagId",
@@ -68,6 +69,11 @@ fn interfaces_of(edge: &Record<TelephonyEdge>) -> String {
     format!("{}/logicalinterfaces", edge.uri())
 }
 
+/// The address of the edge that has a collection of interfaces.
+fn edge_of(collection: &str) -> &str {
+    collection.strip_suffix("/logicalinterfaces").unwrap_or(collection)
+}
+
 /// The collection of the interfaces of the edge in the call's path.
 fn collection(call: &Call<'_>) -> Result<String, ApiError> {
     Ok(interfaces_of(find::<TelephonyEdge>(&call.tenant().read(), &call.param("edgeId")?)?))
@@ -106,6 +112,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         interface.insert(key.to_owned(), value);
     }
     interface.entry("currentState".to_owned()).or_insert_with(|| json!("OK"));
+    interface.entry("edgeUri".to_owned()).or_insert_with(|| json!(edge_of(&collection)));
     Reply::ok(&*entity::create(call, &collection, interface))
 }
 
@@ -145,6 +152,7 @@ fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
         let version = version + 1;
         interface.retain(|key, _| !FIELDS.contains(&key.as_str()) || key == "currentState");
         interface.extend(pick(&body));
+        interface.entry("edgeUri".to_owned()).or_insert_with(|| json!(edge_of(&collection)));
         interface.insert("version".to_owned(), json!(version));
         Ok(())
     })?;

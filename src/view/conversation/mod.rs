@@ -35,6 +35,8 @@ use crate::world::id::{Id, Queue};
 use crate::world::people::User;
 use crate::world::routing::AfterCallWork;
 
+/// The property of a conversation's utilization label.
+pub(crate) const LABEL: &str = "utilizationLabelId";
 /// The newest messages that one conversation shows.
 pub(crate) const MESSAGES: usize = 100;
 /// The newest messages of each conversation in a listing.
@@ -44,6 +46,13 @@ pub(crate) const MESSAGES_LISTED: usize = 25;
 pub(crate) struct ConversationView {
     pub(crate) conversation: Conversation,
     names: Vec<PartyName>,
+    /// The id of its utilization label.
+    label: Option<Value>,
+}
+
+/// Where the utilization label of a conversation is kept.
+pub(crate) fn label_path(conversation: Uuid) -> String {
+    format!("/api/v2/conversations/{conversation}/utilizationlabel")
 }
 
 /// What a participant is called, and the user that it is.
@@ -111,7 +120,9 @@ impl ConversationView {
         let conversation = organization.conversations().get(key, messages, now)?;
         let participants = conversation.parties.participants.iter();
         let names = participants.map(|one| PartyName::of(organization, &conversation, one)).collect();
-        Some(Self { conversation, names })
+        let label = organization.collections.get(&label_path(conversation.id), "");
+        let label = label.and_then(|kept| kept.get(LABEL).cloned());
+        Some(Self { conversation, names, label })
     }
 
     /// The users that take or took part.
@@ -146,6 +157,9 @@ impl ConversationView {
             "participants": participants,
             "otherMediaUris": self.other_media(medium),
         });
+        if let Some(label) = &self.label {
+            shown[LABEL] = label.clone();
+        }
         if medium == Medium::Call {
             shown["recordingState"] = json!(self.recording_state());
         }
@@ -174,6 +188,9 @@ impl ConversationView {
         });
         if !conversation.parties.external_tag.is_empty() {
             shown["externalTag"] = json!(conversation.parties.external_tag);
+        }
+        if let Some(label) = &self.label {
+            shown[LABEL] = label.clone();
         }
         if let Some(at) = conversation.ended {
             shown["endTime"] = json!(rfc3339(at));

@@ -13,8 +13,15 @@ pub(crate) enum Role {}
 impl Kind for Role {
     const NAME: &'static str = "role";
     const PATH: &'static str = "/api/v2/authorization/roles";
-    const FIELDS: &'static [&'static str] =
-        &["description", "defaultRoleId", "permissions", "permissionPolicies", "base", "default"];
+    const FIELDS: &'static [&'static str] = &[
+        "description",
+        "defaultRoleId",
+        "permissions",
+        "permissionPolicies",
+        "base",
+        "baseLicense",
+        "default",
+    ];
 }
 
 impl Stored for Role {
