@@ -1,7 +1,8 @@
 //! The limits in force, in the vendor's shape.
 //!
 //! All published namespaces are listed, also those in which no limit is in force. A key that a file uses for two limits
-//! is shown once, with the smaller value.
+//! is shown once, with the smaller value. Beside the limits of the files, a namespace shows what [`KNOWN`] has of it: bounds
+//! that no limits file can state.
 
 use gcmock_limit::Rule;
 use serde_json::{Value, json};
@@ -9,8 +10,9 @@ use serde_json::{Value, json};
 use super::call::Call;
 use crate::api::route::Route;
 use crate::catalog::NAMESPACES;
+use crate::push::{MAX_OF_OWNER, MAX_TOPICS};
 use crate::rules::Config;
-use crate::wire::error::ApiError;
+use crate::wire::error::{ApiError, MAX_BODY};
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 
@@ -64,13 +66,64 @@ fn get_defaults(call: &Call<'_>) -> Result<Reply, ApiError> {
     limits_reply(&call.platform.config.file_rules(), &call.param("namespaceName")?)
 }
 
-fn limits_reply(config: &Config, namespace: &str) -> Result<Reply, ApiError> {
+/// A bound of the platform that is no rate of requests.
+struct Known {
+    namespace: &'static str,
+    key: &'static str,
+    value: usize,
+    what: &'static str,
+}
+
+const fn known(namespace: &'static str, key: &'static str, value: usize, what: &'static str) -> Known {
+    Known { namespace, key, value, what }
+}
+
+/// The bounds whose value is known. docs/faq.md tells their sources, and which of them are enforced.
+const KNOWN: [Known; 9] = [
+    known("platform.api", "request.bytes.max", MAX_BODY, "bytes of a request's body"),
+    known("dataactions", "actions.total.max", 500, "data actions of the organization"),
+    known("dataactions", "actions.integration.max", 100, "data actions of one integration"),
+    known("analytics", "details.jobs.concurrent.access.max", 10, "details jobs at a time"),
+    known("conversation", "typing.rate.per.minute", 12, "typing events of one conversation and minute"),
+    known("notifications", "channels.max", MAX_OF_OWNER, "channels of one user and application"),
+    known("notifications", "topics.per.channel.max", MAX_TOPICS, "topics of one channel"),
+    known("web.messaging", "session.connections.max", 3, "connections of one session"),
+    known("web.messaging", "metadata.custom.attributes.bytes.max", 2048, "bytes of a message's attributes"),
+];
+
+/// A limit as the listings show it.
+struct Shown<'c> {
+    key: &'c str,
+    value: u64,
+    resource: &'c str,
+    description: String,
+}
+
+/// The limits of a namespace: those of the files, then the known bounds whose key no file has.
+fn limits_of<'c>(config: &'c Config, namespace: &str) -> Vec<Shown<'c>> {
     let rules = strictest_rules(config, namespace);
-    if rules.is_empty() && !NAMESPACES.contains(&namespace) {
+    let mut all: Vec<Shown<'c>> = rules.into_iter().map(shown).collect();
+    for one in KNOWN.iter().filter(|one| one.namespace == namespace) {
+        if all.iter().all(|rule| rule.key != one.key) {
+            let value = u64::try_from(one.value).unwrap_or(u64::MAX);
+            all.push(Shown { key: one.key, value, resource: one.key, description: one.what.to_owned() });
+        }
+    }
+    all
+}
+
+fn shown(rule: &Rule) -> Shown<'_> {
+    let description = format!("{}: {}, per {}", rule.name, rule.algorithm.name(), rule.scope);
+    Shown { key: &rule.key, value: rule.value, resource: &rule.name, description }
+}
+
+fn limits_reply(config: &Config, namespace: &str) -> Result<Reply, ApiError> {
+    let limits = limits_of(config, namespace);
+    if limits.is_empty() && !NAMESPACES.contains(&namespace) {
         return Err(ApiError::no_such("limit namespace", namespace));
     }
-    let shown = |rule: &&Rule| json!({ "key": rule.key, "namespace": rule.namespace, "value": rule.value });
-    Reply::ok(&json!({ "entities": rules.iter().map(shown).collect::<Vec<_>>() }))
+    let shown = |limit: &Shown<'_>| json!({ "key": limit.key, "namespace": namespace, "value": limit.value });
+    Reply::ok(&json!({ "entities": limits.iter().map(shown).collect::<Vec<_>>() }))
 }
 
 fn get_docs(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -78,19 +131,19 @@ fn get_docs(call: &Call<'_>) -> Result<Reply, ApiError> {
     let namespaces: Vec<Value> = namespace_names(&config)
         .into_iter()
         .map(|name| {
-            let limits: Vec<Value> = strictest_rules(&config, name).into_iter().map(rule_docs).collect();
+            let limits: Vec<Value> = limits_of(&config, name).iter().map(docs_of).collect();
             json!({ "name": name, "friendlyName": friendly_name(name), "limits": limits })
         })
         .collect();
     Reply::ok(&json!({ "url": "/__admin/limits", "namespaces": namespaces }))
 }
 
-fn rule_docs(rule: &Rule) -> Value {
+fn docs_of(limit: &Shown<'_>) -> Value {
     json!({
-        "key": rule.key,
-        "defaultValue": rule.value,
-        "description": format!("{}: {}, per {}", rule.name, rule.algorithm.name(), rule.scope),
-        "resource": rule.name,
+        "key": limit.key,
+        "defaultValue": limit.value,
+        "description": limit.description,
+        "resource": limit.resource,
         "configurable": true,
         "trackable": true,
     })

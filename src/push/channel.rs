@@ -18,7 +18,7 @@ use crate::time::Nanos;
 use crate::world::id::{ClientIndex, TenantIndex, UserIndex};
 
 /// Channels of one user and client.
-const MAX_OF_OWNER: usize = 20;
+pub(crate) const MAX_OF_OWNER: usize = 20;
 /// Channels of the whole server; the ones that were used longest ago go first.
 const MAX_CHANNELS: usize = 50_000;
 /// The lifetime of a channel: a day.

@@ -26,9 +26,9 @@ pub(crate) mod telemetry;
 pub(crate) mod topic;
 mod warning;
 
-pub(crate) use self::channel::{Channel, Channels, Owner};
+pub(crate) use self::channel::{Channel, Channels, MAX_OF_OWNER, Owner};
 pub(crate) use self::hub::{Hub, Mailbox, Relay};
-pub(crate) use self::subscription::{Subscriptions, TooManyTopics};
+pub(crate) use self::subscription::{MAX_TOPICS, Subscriptions, TooManyTopics};
 pub(crate) use self::warning::Warnings;
 
 use std::sync::Arc;

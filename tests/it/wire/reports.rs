@@ -47,6 +47,25 @@ async fn namespaces_are_the_published_ones_and_show_the_limits_in_force() {
     insta::assert_json_snapshot!(docs);
 }
 
+#[tokio::test]
+async fn namespaces_show_the_known_bounds_that_no_limits_file_has() {
+    let mock = mock().await;
+    let client = Client::of(&mock);
+    let known = [
+        ("platform.api", "request.bytes.max", 512_000),
+        ("dataactions", "actions.total.max", 500),
+        ("dataactions", "actions.integration.max", 100),
+        ("conversation", "typing.rate.per.minute", 12),
+        ("notifications", "channels.max", 20),
+    ];
+    for (namespace, key, value) in known {
+        let path = format!("/api/v2/organizations/limits/namespaces/{namespace}");
+        let limits = client.get(&path).await.json();
+        let expected = json!({ "key": key, "namespace": namespace, "value": value });
+        assert!(limits["entities"].as_array().expect("limits").contains(&expected), "{limits}");
+    }
+}
+
 async fn usage(client: &Client, start: &str, query: &Value) -> Value {
     let launched = client.post(start, query).await;
     assert_eq!(launched.status, 202, "{}", launched.body);
