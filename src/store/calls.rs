@@ -19,6 +19,8 @@ use super::{BucketAction, BucketCharge, BucketName};
 const LEASE_MILLIS: u32 = 4000;
 /// Entries that a scan looks at in one call.
 const LOOKS: usize = 1000;
+/// Entries of a part whose buckets are all changed. Decisions wait for a part, those of other nodes too.
+const CHANGED_AT_ONCE: usize = 250;
 /// Levels that are read of one limit.
 const MOST_LEVELS: usize = 100_000;
 /// Buckets of one question.
@@ -206,9 +208,9 @@ impl Calls {
         Ok(keys.iter().filter_map(|key| home_of(key)).map(Arc::from).collect())
     }
 
-    async fn part(&mut self, home: &str, cursor: u64) -> Result<Part, StoreError> {
+    async fn part(&mut self, home: &str, cursor: u64, looks: usize) -> Result<Part, StoreError> {
         let mut scan = redis::cmd("HSCAN");
-        scan.arg(buckets_of(home)).arg(cursor).arg("COUNT").arg(LOOKS);
+        scan.arg(buckets_of(home)).arg(cursor).arg("COUNT").arg(looks);
         let (next, found) = scan.query_async(&mut self.connection).await?;
         Ok(Part { found, next })
     }
@@ -217,7 +219,7 @@ impl Calls {
     pub(super) async fn levels(&mut self, home: &str, rule: &Rule) -> Result<Vec<Level>, StoreError> {
         let (mut cursor, mut levels) = (0, Vec::new());
         loop {
-            let part = self.part(home, cursor).await?;
+            let part = self.part(home, cursor, LOOKS).await?;
             levels.extend(part.without_slots(rule).map(|(key, value)| level(value, key)));
             if part.next == 0 || levels.len() >= MOST_LEVELS {
                 return Ok(levels);
@@ -235,7 +237,7 @@ impl Calls {
         (task, now): (BucketAction, Nanos),
         cursor: u64,
     ) -> Result<u64, StoreError> {
-        let part = self.part(home, cursor).await?;
+        let part = self.part(home, cursor, CHANGED_AT_ONCE).await?;
         let buckets = part.of(rule).map(|(key, _)| BucketCharge::bucket(home, rule, key)).collect();
         self.tend(buckets, task, now).await?;
         Ok(part.next)
@@ -265,7 +267,7 @@ impl Calls {
         cursor: u64,
         now: Nanos,
     ) -> Result<u64, StoreError> {
-        let part = self.part(home, cursor).await?;
+        let part = self.part(home, cursor, LOOKS).await?;
         let gone = self.gone_limits(rules, &part).await?;
         let leases: HashSet<Vec<u8>> =
             if self.connection.is_cluster() { self.connection.hkeys(nodes()).await? } else { HashSet::new() };
