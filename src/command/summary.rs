@@ -63,7 +63,7 @@ fn first_refusal(platform: &Platform, exchange: &Exchange) -> String {
     let action = entry.socket.and_then(|socket| socket.action).map(|action| format!(" [{action}]"));
     let organization = entry.tenant_name.map(|name| format!(" of {name}"));
     format!(
-        "first refusal by {} (scope {}) at {}: {}{}, caller {}{}, retry after {} s",
+        "first refusal by {} (scope {}) at {}: {}{}, caller {}{}, retry after {} s{}",
         entry.limit.as_deref().unwrap_or("a removed limit"),
         scope(platform, exchange),
         entry.time,
@@ -72,7 +72,16 @@ fn first_refusal(platform: &Platform, exchange: &Exchange) -> String {
         entry.caller.as_deref().unwrap_or("without a client"),
         organization.unwrap_or_default(),
         entry.retry_after.unwrap_or(1),
+        cause(platform, exchange),
     )
+}
+
+/// The reason of a refusal without the store. Otherwise the limit says enough.
+fn cause(platform: &Platform, exchange: &Exchange) -> &'static str {
+    let config = platform.config.current();
+    let limit = exchange.refused_by().and_then(|id| config.limit_of(id));
+    let refuses = limit.is_some_and(|limit| platform.limiter.refuses_without_store(limit));
+    if refuses && exchange.is_without_store() { "; the store did not answer" } else { "" }
 }
 
 fn scope(platform: &Platform, exchange: &Exchange) -> String {

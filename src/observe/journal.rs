@@ -86,6 +86,8 @@ pub(crate) struct Details {
     pub(crate) socket: Option<SocketNote>,
     /// The name of the fault that struck.
     pub(crate) fault: Option<Arc<str>>,
+    /// Whether it was refused while shared limits acted without their store.
+    pub(crate) without_store: bool,
 }
 
 impl Details {
@@ -164,6 +166,11 @@ impl Exchange {
     /// The name of the fault that struck.
     pub(crate) fn fault(&self) -> Option<&Arc<str>> {
         self.details.as_ref()?.fault.as_ref()
+    }
+
+    /// Whether it was refused while shared limits acted without their store.
+    pub(crate) fn is_without_store(&self) -> bool {
+        self.details.as_ref().is_some_and(|details| details.without_store)
     }
 
     /// The limit that refused it; none where the adherence check did.

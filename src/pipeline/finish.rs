@@ -125,6 +125,7 @@ impl<'a> RequestContext<'a> {
             adherence: verdict.and_then(Verdict::adherence_note),
             socket,
             fault: verdict.and_then(|verdict| verdict.fault).map(|fault| Arc::clone(&fault.name)),
+            without_store: verdict.is_some_and(|verdict| verdict.store_failed && verdict.decision.refused),
         };
         let took_micros = u32::try_from(self.started.elapsed().as_micros()).unwrap_or(u32::MAX);
         let answered = verdict.is_none_or(Verdict::is_answered);

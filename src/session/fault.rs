@@ -43,7 +43,7 @@ impl Live<'_> {
         if let FaultKind::Refuse(name) = &fault.kind {
             let rule = config.rules().find(|rule| rule.name == *name)?;
             let decision = refused_by(rule, self.now);
-            self.note_refusal(&decision, action, Some(&fault.name));
+            self.note_refusal(&decision, action, |details| details.fault = Some(Arc::clone(&fault.name)));
             return Some(TooMany::of(rule, decision.retry_after.unwrap_or(1)));
         }
         if let Some(fault) = of_socket(fault) {

@@ -7,8 +7,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::session::{Live, Sender};
-use crate::observe::journal::{Exchange, SocketEvent};
-use crate::platform::limiter::{self, ChargeContext, Charges};
+use crate::observe::journal::{Details, Exchange, SocketEvent};
+use crate::platform::limiter::{self, ChargeContext, Charges, LimiterDecision};
 use crate::rules::{Config, PatternMethod};
 use crate::wire::redact::redacted;
 
@@ -48,7 +48,7 @@ impl Live<'_> {
         let config = self.platform.config.current();
         let charges = self.charges(&config, subject, action)?;
         let decision = self.platform.limiter.decide_message(self.socket.tenant_index(), &charges, self.now);
-        self.told(&decision, action)
+        self.told(&LimiterDecision { decision, store_failed: false }, action)
     }
 
     /// Asks the store before the session gets the message. [`Live::charge`] then has its word.
@@ -62,7 +62,7 @@ impl Live<'_> {
         let (tenant, held) = (self.socket.tenant.as_deref(), &HeldSlots::default());
         let asking = ChargeContext { tenant, held, now: self.now, peeks: false };
         let judged = self.platform.limiter.judge(asking, &config, &mut charges).await;
-        self.told(&judged.decision, action)
+        self.told(&judged, action)
     }
 
     /// The limits that cover the message, or the refusal of the fault that strikes it. Messages have no operation of their
@@ -80,11 +80,12 @@ impl Live<'_> {
         Ok(limits.filter_map(|limit| limiter::charge(&limit.rule, subject, "")).collect())
     }
 
-    fn told(&self, decision: &Decision<'_>, action: Option<&str>) -> Result<(), TooMany> {
+    fn told(&self, judged: &LimiterDecision<'_>, action: Option<&str>) -> Result<(), TooMany> {
+        let decision = &judged.decision;
         match decision.governing.as_ref().filter(|_| decision.refused) {
             None => Ok(()),
             Some(status) => {
-                self.note_refusal(decision, action, None);
+                self.note_refusal(decision, action, |details| details.without_store = judged.store_failed);
                 Err(TooMany::of(status.rule, decision.retry_after.unwrap_or(1)))
             }
         }
@@ -95,13 +96,14 @@ impl Live<'_> {
         &self,
         decision: &Decision<'_>,
         action: Option<&str>,
-        fault: Option<&Arc<str>>,
+        cause: impl FnOnce(&mut Details),
     ) {
         let action = action.map(|action| redacted(action, None).chars().take(40).collect());
         let mut noted = self.socket.exchange(SocketEvent::Refused { action });
         // A fault that waits on the socket did not refuse this message.
         if let Some(details) = noted.details.as_mut() {
-            details.fault = fault.cloned();
+            details.fault = None;
+            cause(details);
         }
         self.platform.record(Exchange {
             time: self.now,

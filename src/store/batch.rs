@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use redis::{PushInfo, PushKind};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::yield_now;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -131,7 +132,8 @@ impl Task {
                 Some(order) = self.inbox.orders.recv() => self.take_orders(order),
                 Some(message) = pushed.recv() => self.read(message, &mut pushed)?,
                 Some(first) = self.inbox.decisions.recv() => self.decide(&mut calls, first).await?,
-                () = std::future::ready(()), if self.orders.are_pending() => {}
+                // Last, so that a turn of orders is followed by the decisions that waited for it, and not by another turn.
+                () = yield_now(), if self.orders.are_pending() => {}
             }
             self.orders.turn(&mut calls).await?;
             if self.has_changed || self.orders.take_dropped_change() {
@@ -184,6 +186,9 @@ impl Task {
         self.orders.look_at_watched();
         self.avoided.retain(|_, since| since.elapsed() < TOLD);
         self.store.breaker.close();
+        if self.store.silence.beat() {
+            tracing::info!("the store answers in time again");
+        }
         Ok(())
     }
 
@@ -205,6 +210,7 @@ impl Task {
 
     fn lost(&mut self, error: &StoreError) {
         self.store.breaker.open();
+        self.store.silence.forget();
         self.orders.away();
         let failure = error.to_string();
         let mut membership = self.store.membership.lock();

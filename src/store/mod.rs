@@ -6,7 +6,7 @@
 //! what has come in the meantime in one call, and renews the lease of this node. `orders` is what it does beside: it gives
 //! slots and charges back, and passes messages between the nodes; `round` goes over all buckets. `node` says what the program
 //! offers the store, and what it hears; `follower` hands it what comes from other nodes, on a thread of its own. `breaker` spares
-//! a store that fails.
+//! a store that fails, `silence` tells of it.
 //!
 //! The task makes one call at a time, so what it knows of the slots that this node holds is exact, and is written as a
 //! whole number: nothing is lost when the store forgets, or takes this node for dead.
@@ -24,6 +24,7 @@ mod node;
 mod orders;
 mod question;
 mod round;
+mod silence;
 mod source;
 #[cfg(all(test, unix))]
 mod tests;
@@ -44,6 +45,7 @@ pub(crate) use self::link::{Link, StoreError};
 pub(crate) use self::node::{News, Node, Proposal, World};
 pub(crate) use self::question::{BucketAction, BucketCharge, BucketName, Decided, MadeCharges, Question};
 use self::round::{Progress, Round};
+use self::silence::Silence;
 
 /// Requests that wait for the store. One more is a failure.
 const WAITING: usize = 4096;
@@ -94,6 +96,7 @@ pub(crate) struct Store {
     decisions: mpsc::Sender<Waiting>,
     orders: mpsc::UnboundedSender<Order>,
     breaker: Breaker,
+    silence: Silence,
     /// Requests that got no decision.
     failures: AtomicU64,
     /// Messages that wait to be sent.
@@ -198,6 +201,7 @@ impl Store {
             decisions,
             orders,
             breaker: Breaker::default(),
+            silence: Silence::default(),
             failures: AtomicU64::default(),
             messages: AtomicUsize::default(),
             ordered_changes: AtomicU64::default(),
@@ -224,9 +228,13 @@ impl Store {
             return Err(Failed);
         }
         let (reply, answer) = oneshot::channel();
-        self.decisions.try_send(Waiting { question, reply }).map_err(|_| Failed)?;
+        if self.decisions.try_send(Waiting { question, reply }).is_err() {
+            self.tell_silence();
+            return Err(Failed);
+        }
         let Ok(answered) = tokio::time::timeout(self.options.timeout, answer).await else {
             self.breaker.failed();
+            self.tell_silence();
             return Err(Failed);
         };
         // Without an answer the store refuses the question, or the task has told the breaker.
@@ -366,9 +374,7 @@ impl Store {
 
     /// Why requests are decided without the store, while they are.
     pub(crate) fn failure(&self) -> Option<String> {
-        let slow =
-            || format!("the store does not answer within {:?} (--store-timeout)", self.options.timeout);
-        self.membership.lock().failure.clone().or_else(|| self.is_failing().then(slow))
+        self.membership.lock().failure.clone().or_else(|| self.is_failing().then(|| self.too_slow()))
     }
 
     /// Requests that were decided without the store until now.

@@ -191,6 +191,11 @@ impl Limiter {
         self.store.as_ref().filter(|store| is_placed(limit, &store.options))
     }
 
+    /// Whether `limit` refuses each request while the store fails.
+    pub(crate) fn refuses_without_store(&self, limit: &Limit) -> bool {
+        limit.on_store_failure == OnStoreFailure::Refuse && self.store_of(limit).is_some()
+    }
+
     /// Copies the levels of a limit from the store, to be listed. While the store fails, those of this node stay.
     pub(crate) async fn refresh(&self, limit: &Limit, tenants: &[Arc<Tenant>]) {
         let Some(store) = self.store_of(limit) else { return };

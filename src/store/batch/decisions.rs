@@ -37,12 +37,14 @@ impl Task {
         }
         // A request that has ended needs no decision, and is not charged yet.
         batch.retain(|waiting| !waiting.reply.is_closed() && !self.avoids(&waiting.question));
+        if batch.is_empty() {
+            // These requests waited for an earlier call, which the store has answered since.
+            self.store.breaker.close();
+            return Ok(());
+        }
         if calls.connection.is_cluster() {
             let parts: Vec<_> = by_home(batch).into_iter().map(|part| self.ask(calls, part)).collect();
             return self.take_answers(calls, join_all(parts).await).await;
-        }
-        if batch.is_empty() {
-            return Ok(());
         }
         let asked = self.ask(calls, batch).await;
         self.take_answers(calls, vec![asked]).await
