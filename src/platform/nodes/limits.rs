@@ -31,8 +31,18 @@ struct Base {
     id: BaseId,
     /// What was put in place of the files; without it the files hold again.
     text: Option<LimitsText>,
-    /// The digest of files that were read again. Nodes with other files read their own, in their own time.
+    /// The digest of files that were read again. Nodes with other files take over their limits, if they are told.
     files: Option<String>,
+    /// The limits of files that have changed, with the keys of limits files.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    limits: Option<Vec<Map<String, Value>>>,
+}
+
+/// Limits files that were read again.
+struct ReadFiles {
+    digest: String,
+    /// Their limits, if they have changed: all nodes then have them. Nodes that had different files at their start keep those.
+    changed: Option<Vec<Map<String, Value>>>,
 }
 
 /// What this node knows of the limits of all nodes.
@@ -49,15 +59,18 @@ pub(super) struct CommonLimits {
     bases: u64,
     /// The files were read again so often.
     reloads: u64,
+    /// The digest of the files when they were looked at last; empty before.
+    files: String,
     /// The last warning about changed keys.
     told: String,
 }
 
 impl CommonLimits {
     /// Writes a base of this node.
-    fn base(&mut self, node: u32, text: Option<LimitsText>, files: Option<String>) -> Vec<u8> {
+    fn base(&mut self, node: u32, text: Option<LimitsText>, files: Option<ReadFiles>) -> Vec<u8> {
         self.bases += 1;
-        let base = Base { id: (node, self.bases), text, files };
+        let (files, limits) = files.map(|files| (files.digest, files.changed)).unzip();
+        let base = Base { id: (node, self.bases), text, files, limits: limits.flatten() };
         let written = serde_json::to_vec(&base).unwrap_or_default();
         // After a reload of files, the store's base is put in force whichever that is: it may be one of before, and what the
         // store had may have been put over the files meanwhile.
@@ -65,6 +78,18 @@ impl CommonLimits {
         self.known = Fields::from([(BASE.to_owned(), written.clone())]);
         self.foreign.clear();
         written
+    }
+
+    /// Looks at the files. Returns whether they have changed since the last look.
+    fn look_at(&mut self, files: &str) -> bool {
+        let before = std::mem::replace(&mut self.files, files.to_owned());
+        !before.is_empty() && before != files
+    }
+
+    /// The digest of the files beneath changed keys: those that another node has read again, or `own`.
+    fn beneath(&self, own: String) -> String {
+        let base: Option<Base> = self.known.get(BASE).and_then(|text| serde_json::from_slice(text).ok());
+        base.filter(|base| base.limits.is_some()).and_then(|base| base.files).unwrap_or(own)
     }
 
     /// Notes changed keys. Returns what was known before.
@@ -141,11 +166,13 @@ impl Nodes {
         if self.limits.lock().reloads == reloads {
             return;
         }
-        let files = platform.config.file_rules().digest();
+        let rules = platform.config.file_rules();
+        let digest = rules.digest();
         let known = {
             let mut limits = self.limits.lock();
             limits.reloads = reloads;
-            limits.base(self.store.node, None, Some(files));
+            let changed = limits.look_at(&digest).then(|| rules.written_limits());
+            limits.base(self.store.node, None, Some(ReadFiles { digest, changed }));
             limits.known.clone()
         };
         self.change_limits(platform, Drops::Others, known, Fields::new());
@@ -153,17 +180,26 @@ impl Nodes {
 
     /// What this node knows, for a store that has forgotten it.
     pub(super) fn proposed_limits(&self, platform: &Platform) -> Change {
-        of_limits(platform, Drops::None, self.limits.lock().known.clone(), Fields::new())
+        let files = platform.config.file_rules().digest();
+        let known = {
+            let mut limits = self.limits.lock();
+            if limits.files.is_empty() {
+                limits.files = files;
+            }
+            limits.known.clone()
+        };
+        self.of_limits(platform, Drops::None, known, Fields::new())
     }
 
     fn change_limits(&self, platform: &Platform, drops: Drops, instead: Fields, fields: Fields) {
-        self.store.change(of_limits(platform, drops, instead, fields));
+        self.store.change(self.of_limits(platform, drops, instead, fields));
     }
-}
 
-fn of_limits(platform: &Platform, drops: Drops, instead: Fields, fields: Fields) -> Change {
-    let files = platform.config.file_rules().digest();
-    Change { fields, limits: Some(Beneath { drops, files, instead }) }
+    fn of_limits(&self, platform: &Platform, drops: Drops, instead: Fields, fields: Fields) -> Change {
+        let own = platform.config.file_rules().digest();
+        let files = self.limits.lock().beneath(own);
+        Change { fields, limits: Some(Beneath { drops, files, instead }) }
+    }
 }
 
 /// Changes on other nodes.
@@ -206,7 +242,9 @@ fn put_base(platform: &Platform, base: Option<Base>, files: &str) -> Result<(), 
         Some(Base { text: Some(limits), .. }) => {
             limits.put_in_force(&platform.config, "another node").map(drop)
         }
-        Some(Base { files: Some(others), .. }) if others != files => Ok(()),
+        Some(Base { files: Some(others), limits, .. }) if others != files => {
+            limits.map_or(Ok(()), |limits| platform.config.put_limits("another node", &limits))
+        }
         _ => platform.config.put_file_limits(),
     }
 }
@@ -238,6 +276,19 @@ mod tests {
         assert!(!is_put(&[own]), "it is in force already");
         assert!(is_put(&[REPLACED]) && is_put(&[own]) && !is_put(&[own]));
         assert!(is_put(&[]), "a store that has none has the files");
+    }
+
+    #[test]
+    fn changed_files_are_told_and_what_is_changed_over_them_is_theirs() {
+        let mut limits = CommonLimits::default();
+        assert!(!limits.look_at("one"), "files are not told at the start");
+        assert!(!limits.look_at("one") && limits.look_at("two") && !limits.look_at("two"));
+        let beneath = |limits: &CommonLimits| limits.beneath("own".to_owned());
+        let files = |changed| Some(ReadFiles { digest: "two".to_owned(), changed });
+        limits.base(8, None, files(None));
+        assert_eq!(beneath(&limits), "own");
+        limits.base(8, None, files(Some(Vec::new())));
+        assert_eq!(beneath(&limits), "two");
     }
 
     #[test]

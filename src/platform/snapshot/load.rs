@@ -174,7 +174,7 @@ fn put_whole(platform: &Platform, whole: Whole) {
     platform.agenda.restart(now);
     platform.faults.reset(now);
     platform.history.reset(now);
-    if let Err(problems) = platform.config.put_limits(&server.limits) {
+    if let Err(problems) = platform.config.put_limits("snapshot", &server.limits) {
         tracing::error!("the limits of the snapshot are not in force: {problems}");
     }
     platform.identity.tokens.rekey(server.hash_key, &server.revoked);

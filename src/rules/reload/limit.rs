@@ -90,14 +90,18 @@ impl LiveConfig {
 impl Config {
     /// A digest of the limits, to tell whether two servers have the same.
     pub(crate) fn digest(&self) -> String {
-        let limits: Vec<_> = self.limits.iter().map(written).collect();
-        let digest = Sha256::digest(serde_json::to_vec(&limits).unwrap_or_default());
+        let digest = Sha256::digest(serde_json::to_vec(&self.written_limits()).unwrap_or_default());
         STANDARD_NO_PAD.encode(&digest[..9])
+    }
+
+    /// The limits, with the keys of limits files.
+    pub(crate) fn written_limits(&self) -> Vec<Map<String, Value>> {
+        self.limits.iter().map(written).collect()
     }
 }
 
 /// The keys of `limit`.
-pub(super) fn written(limit: &Limit) -> Map<String, Value> {
+fn written(limit: &Limit) -> Map<String, Value> {
     let rule = &limit.rule;
     let scope: Vec<_> = rule.scope.iter().map(Scope::name).collect();
     let mut keys = Map::new();

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use super::limit::written;
 use super::{LiveConfig, index};
 use crate::rules::fault::check;
 use crate::rules::{Config, Limit, Problems, load_json};
@@ -15,7 +14,7 @@ const NAME: &str = "snapshot";
 impl LiveConfig {
     /// The limits in force, with the keys of limits files.
     pub(crate) fn saved_limits(&self) -> Vec<Map<String, Value>> {
-        self.current().limits.iter().map(written).collect()
+        self.current().written_limits()
     }
 
     /// Checks limits that [`Self::saved_limits`] gave, in this server or another. Nothing is changed.
@@ -23,16 +22,16 @@ impl LiveConfig {
     /// # Errors
     /// All mistakes.
     pub(crate) fn check_limits(&self, limits: &[Map<String, Value>]) -> Result<(), Problems> {
-        self.with_limits(limits).map(drop)
+        self.with_limits(NAME, limits).map(drop)
     }
 
-    /// Puts such limits in force, in place of all others, until a file changes.
+    /// Puts such limits in force, in place of all others, until a file changes. Problems call them `name`.
     ///
     /// # Errors
     /// All mistakes; nothing is changed then.
-    pub(crate) fn put_limits(&self, limits: &[Map<String, Value>]) -> Result<(), Problems> {
+    pub(crate) fn put_limits(&self, name: &str, limits: &[Map<String, Value>]) -> Result<(), Problems> {
         let _one_at_a_time = self.files.lock();
-        let config = self.with_limits(limits)?;
+        let config = self.with_limits(name, limits)?;
         if config.limits != self.current().limits {
             self.apply(&Arc::new(config));
         }
@@ -57,9 +56,9 @@ impl LiveConfig {
     }
 
     /// The configuration in force with other limits. A limit that is in force already keeps its location.
-    fn with_limits(&self, limits: &[Map<String, Value>]) -> Result<Config, Problems> {
+    fn with_limits(&self, name: &str, limits: &[Map<String, Value>]) -> Result<Config, Problems> {
         let json = json!({ "limit": limits });
-        let loaded = load_json(NAME, &json, &|pattern| self.catalog.knows(pattern), &self.ids)?;
+        let loaded = load_json(name, &json, &|pattern| self.catalog.knows(pattern), &self.ids)?;
         let mut config = Config::clone(&self.current());
         let located = |mut limit: Limit| {
             let same = |known: &&Limit| {
