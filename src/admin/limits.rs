@@ -16,7 +16,7 @@ use super::input::{Content, Named};
 use super::route::{Resource, get, patch, put};
 use super::schema::{null, one_of};
 use crate::platform::Platform;
-use crate::platform::nodes::LimitsText;
+use crate::platform::nodes::{LimitsText, Report};
 use crate::rules::{Grant, Limit, OnStoreFailure, Place, Problem, Problems};
 use crate::time::duration::format_duration;
 use crate::wire::error::ApiError;
@@ -99,8 +99,9 @@ impl InForce {
     fn now(platform: &Platform) -> Self {
         let config = platform.config.current();
         let last_error = platform.config.last_error();
+        let others = others(platform);
         Self {
-            limits: config.limits.iter().map(|limit| View::of(platform, limit)).collect(),
+            limits: config.limits.iter().map(|limit| View::of(platform, limit, others.as_deref())).collect(),
             last_error: last_error.map(|problems| LastError { problems: problems.0.clone() }),
             warnings: None,
         }
@@ -164,7 +165,13 @@ fn change_one(platform: &Platform, name: &str, content: &Content) -> Answer<Json
     }
     let config = config.unwrap_or_else(|| platform.config.current());
     let limit = config.limits.iter().find(|limit| &*limit.rule.name == name);
-    Ok(Json(View::of(platform, limit.ok_or_else(|| ApiError::no_such("limit", name))?)))
+    let limit = limit.ok_or_else(|| ApiError::no_such("limit", name))?;
+    Ok(Json(View::of(platform, limit, others(platform).as_deref())))
+}
+
+/// The other nodes with the same store, and their reports. `None` without a store.
+fn others(platform: &Platform) -> Option<Vec<(u32, Report)>> {
+    platform.nodes.as_ref().map(|nodes| nodes.others())
 }
 
 /// The name of a mode as limits files have it.
@@ -214,7 +221,22 @@ struct View {
     file: String,
     #[schema(required)]
     line: Option<usize>,
+    /// The counts; with `--store` the sums over all nodes.
     totals: TotalsView,
+    /// With `--store`: the counts of each node, those of other nodes about a second old.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nodes: Option<Vec<Share>>,
+}
+
+/// What a node has counted of a limit.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LimitShare)]
+struct Share {
+    /// Its number, drawn at its start.
+    node: u32,
+    /// Its name, of `--node`.
+    name: String,
+    counts: TotalsView,
 }
 
 fn algorithms() -> RefOr<Schema> {
@@ -254,8 +276,10 @@ struct TotalsView {
 }
 
 impl View {
-    fn of(platform: &Platform, limit: &Limit) -> Self {
+    fn of(platform: &Platform, limit: &Limit, others: Option<&[(u32, Report)]>) -> Self {
         let rule = &limit.rule;
+        let own = platform.limiter.totals(rule.id);
+        let of_others = || others.into_iter().flatten().map(|(_, report)| report.totals(&rule.name));
         let (refill, period, hold) = quota(&rule.algorithm);
         Self {
             name: rule.name.to_string(),
@@ -280,9 +304,21 @@ impl View {
             on_store_failure: limit.on_store_failure.name(),
             file: limit.location.file.to_string(),
             line: limit.location.line,
-            totals: TotalsView::of(platform.limiter.totals(rule.id)),
+            totals: TotalsView::of(of_others().fold(own, Totals::and)),
+            nodes: others.and_then(|others| shares(platform, &rule.name, own, others)),
         }
     }
+}
+
+/// The counts of each node, this one's too.
+fn shares(platform: &Platform, limit: &str, own: Totals, others: &[(u32, Report)]) -> Option<Vec<Share>> {
+    let share =
+        |node, name: &str, totals| Share { node, name: name.to_owned(), counts: TotalsView::of(totals) };
+    let this = share(platform.nodes.as_ref()?.store.node, &platform.options.node, own);
+    let others = others.iter().map(|(node, report)| share(*node, &report.name, report.totals(limit)));
+    let mut all: Vec<_> = std::iter::once(this).chain(others).collect();
+    all.sort_by(|one, other| (&one.name, one.node).cmp(&(&other.name, other.node)));
+    Some(all)
 }
 
 impl TotalsView {

@@ -57,7 +57,7 @@ struct Sum {
 
 impl View {
     fn of(node: Option<u32>, report: Report) -> Self {
-        let Report { name, version, limits, requests, refused, sockets } = report;
+        let Report { name, version, limits, requests, refused, sockets, .. } = report;
         Self { node, name, version, limits, counts: Sum { requests, refused, sockets } }
     }
 }
@@ -75,11 +75,8 @@ impl std::iter::Sum for Sum {
 async fn list(State(platform): State<Arc<Platform>>) -> Json<Nodes> {
     let store = platform.nodes.as_ref().map(|nodes| &nodes.store);
     let this = store.map(|store| store.node);
-    let membership = store.map(|store| store.membership()).unwrap_or_default();
-    let others = membership.others.iter().filter_map(|(node, report)| {
-        let report = serde_json::from_slice(report).ok()?;
-        Some(View::of(Some(*node), report))
-    });
+    let others = platform.nodes.as_ref().map(|nodes| nodes.others()).unwrap_or_default();
+    let others = others.into_iter().map(|(node, report)| View::of(Some(node), report));
     let own = View::of(this, Report::of(&platform));
     let mut all: Vec<View> = std::iter::once(own).chain(others).collect();
     all.sort_by(|one, other| (&one.name, one.node).cmp(&(&other.name, other.node)));

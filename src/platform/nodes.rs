@@ -4,12 +4,13 @@
 //! store has. Other changes are messages to all, which the store keeps for nodes that join later. Entities are not among them: each
 //! node has its own.
 //!
-//! `limits` and `clock` have what the store keeps, `message` the messages, `follow` what a node does when it hears one.
+//! `limits` and `clock` have what the store keeps, `message` the messages, `totals` the counts of limits in a report, `follow` what a node does when it hears one.
 
 mod clock;
 mod follow;
 mod limits;
 mod message;
+mod totals;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock, Weak};
@@ -23,6 +24,7 @@ use self::follow::follow_reset;
 use self::limits::CommonLimits;
 use self::message::{Envelope, Message, SharedChannel, SharedSeat};
 pub(crate) use self::message::{LimitsText, Report};
+use self::totals::Counted;
 use super::Platform;
 use crate::identity::token::NodeKeys;
 use crate::push::roster::Group;
@@ -94,6 +96,8 @@ pub(crate) struct Nodes {
     lists: Mutex<Pace>,
     /// The nodes that differ from this one.
     differing: Mutex<HashMap<u32, Difference>>,
+    /// What this node had counted of its limits at the last beat.
+    counts: Mutex<Vec<Counted>>,
 }
 
 impl Nodes {
@@ -108,6 +112,7 @@ impl Nodes {
             members: Mutex::default(),
             lists: Mutex::default(),
             differing: Mutex::default(),
+            counts: Mutex::default(),
         })
     }
 
@@ -168,6 +173,12 @@ impl Nodes {
         if let Some(organization) = self.organization(tenant) {
             self.tell(Message::Event(organization.id, topic.to_owned(), frame.to_owned()));
         }
+    }
+
+    /// The other nodes whose leases run, and their reports.
+    pub(crate) fn others(&self) -> Vec<(u32, Report)> {
+        let read = |(node, report): (u32, Vec<u8>)| Some((node, serde_json::from_slice(&report).ok()?));
+        self.store.membership().others.into_iter().filter_map(read).collect()
     }
 
     fn platform(&self) -> Option<Arc<Platform>> {
@@ -232,6 +243,7 @@ impl Nodes {
     /// Tells once of a node that differs for some time. A change reaches the nodes, and their reports, one after the other.
     fn compare(&self, node: u32, theirs: &[u8], own: &Report) {
         let Ok(theirs) = serde_json::from_slice::<Report>(theirs) else { return };
+        let name = theirs.name_of(node);
         let mut differing = self.differing.lock();
         let Some(words) = theirs.difference(own) else {
             differing.remove(&node);
@@ -243,7 +255,7 @@ impl Nodes {
             (known.between, known.since) = (between, Stopwatch::start());
         }
         if known.since.elapsed() >= LASTING && known.told != words {
-            tracing::warn!("node {node} {words}");
+            tracing::warn!("node {name} {words}");
             known.told = words;
         }
     }
@@ -273,7 +285,8 @@ impl Node for Nodes {
     }
 
     fn report(&self) -> Vec<u8> {
-        let report = self.platform().map(|platform| Report::of(&platform));
+        let counts = || self.counts.lock().clone();
+        let report = self.platform().map(|platform| Report::of(&platform).with_counts(counts()));
         report.and_then(|report| serde_json::to_vec(&report).ok()).unwrap_or_default()
     }
 
@@ -328,6 +341,8 @@ impl Nodes {
         if self.lists.lock().tells_at_beat() {
             self.list_seats(platform);
         }
+        // Not where the report is made, because decisions wait for that.
+        *self.counts.lock() = totals::of(platform);
         self.differing.lock().retain(|known, _| lease.others.iter().any(|(node, _)| node == known));
         let own = Report::of(platform);
         for (node, theirs) in &lease.others {

@@ -62,6 +62,11 @@ fn is_busy(error: &redis::RedisError) -> bool {
 fn said(error: &redis::RedisError) -> String {
     let text = error.to_string();
     match error.code() {
+        _ if error.kind() == ErrorKind::RESP3NotSupported
+            || text.contains("unknown command") && text.contains("HELLO") =>
+        {
+            too_old("a version before 6.0")
+        }
         _ if text.contains("NOAUTH") => {
             "the store needs a password: redis://USER:PASSWORD@HOST:PORT, or redis://:PASSWORD@HOST:PORT"
                 .to_owned()
@@ -136,11 +141,13 @@ async fn check_version(connection: &mut Connection) -> Result<(), StoreError> {
         ));
     }
     if found < (6, 2) {
-        return Err(StoreError::Unfit(format!(
-            "the store is of version {version}: Valkey, or Redis from 6.2 on, is needed"
-        )));
+        return Err(StoreError::Unfit(too_old(&format!("version {version}"))));
     }
     Ok(())
+}
+
+fn too_old(version: &str) -> String {
+    format!("the store is of {version}: Valkey, or Redis from 6.2 on, is needed")
 }
 
 /// Marks the store as one of this format.
@@ -155,4 +162,22 @@ async fn check_format(connection: &mut Connection) -> Result<(), StoreError> {
         )));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use redis::{RedisError, ServerErrorKind};
+
+    use super::*;
+
+    #[test]
+    fn a_store_without_hello_is_too_old() {
+        let of_client = RedisError::from((ErrorKind::RESP3NotSupported, "no HELLO"));
+        let detail = "unknown command 'HELLO', with args beginning with: '3'".to_owned();
+        let of_store = RedisError::from((ServerErrorKind::ResponseError.into(), "An error", detail));
+        for error in [of_client, of_store] {
+            let said = StoreError::from(error).to_string();
+            assert_eq!(said, too_old("a version before 6.0"));
+        }
+    }
 }

@@ -174,6 +174,54 @@ def reads_changed_files():
     print("passed: a limits file that is read again ends earlier changes at all nodes, and a later one does not bring them back")
 
 
+def takes_over_files_that_one_node_has():
+    with Cluster(WINDOW, DIRECT) as cluster:
+        files = [limits_file(WINDOW) for _ in range(2)]
+        join = lambda file: cluster.nodes.append(Node("--limits", file, store=cluster.store))
+        join(files[0])
+        until(cluster.is_whole, "the nodes know of each other")
+        write(files[0], WINDOW.replace("capacity = 10", "capacity = 20"))
+        until(lambda: capacities(cluster) == [20, 20], "a changed file of one node reaches the other")
+        patch(cluster.nodes[0], 8)
+        until(lambda: capacities(cluster) == [8, 8], "a change over it")
+        write(cluster.limits, WINDOW.replace("capacity = 10", "capacity = 20"))
+        until(lambda: "limits reloaded" in cluster.nodes[0].said(), "the other node reads the same file")
+        time.sleep(1)
+        settle(cluster, "two files that have changed in the same way")
+        assert capacities(cluster) == [8, 8], "the second one ends no change"
+        join(files[1])
+        until(cluster.is_whole, "the node with other files knows of the others")
+        until(lambda: "other limits" in cluster.nodes[2].said(), "that its files are others is told", within=10)
+        assert capacities(cluster) == [8, 8, 10], "the files of a start stay"
+        write(files[1], WINDOW.replace("capacity = 10", "capacity = 30"))
+        until(lambda: capacities(cluster) == [30] * 3, "its file changes later")
+        cluster.nodes[1].process.send_signal(signal.SIGHUP)
+        time.sleep(1.5)
+        assert capacities(cluster) == [20, 20, 30], "a file that is read again as it was holds at the nodes that have it"
+        for file in files:
+            os.unlink(file)
+    print("passed: a limits file that changes at one node holds at all, files that differ at the start do not")
+
+
+def write(file, text):
+    with open(file, "w", encoding="utf-8") as opened:
+        opened.write(text)
+
+
+def shows_the_counts_of_all():
+    with Cluster(WINDOW, DIRECT) as cluster:
+        cluster.nodes += [Node("--limits", cluster.limits, "--node", name, store=cluster.store) for name in ("east", "west")]
+        until(cluster.is_whole, "the nodes know of each other")
+        _, east, west = cluster.nodes
+        assert gets(east, 4) + gets(west, 8) == [200] * 10 + [429] * 2
+        sums = lambda of: (of["hits"], of["admitted"], of["refused"])
+        until(lambda: all(sums(one["totals"]) == (12, 10, 2) for one in limits_of(cluster)), "each node shows the sums", within=5)
+        for one in limits_of(cluster):
+            shares = {node["name"]: sums(node["counts"]) for node in one["nodes"]}
+            assert shares == {"0": (0, 0, 0), "east": (4, 4, 0), "west": (8, 6, 2)}, one
+    print("passed: each node shows what all have counted of a limit, and the share of each")
+
+
 def keeps_its_own_changes():
     with Cluster(WINDOW, DIRECT, DIRECT) as cluster:
         one, other = cluster.nodes
@@ -208,8 +256,8 @@ def tells_no_passing_difference():
             patch(cluster.nodes[capacity % 2], capacity)
             time.sleep(0.7)
         assert not any("other limits" in node.said() for node in cluster.nodes), cluster.nodes[0].said()
-        other = Node("--scenario", "messaging-digital", store=cluster.store)
-        until(lambda: "other limits" in cluster.nodes[0].said(), "other limits are told", within=10)
+        other = Node("--scenario", "messaging-digital", "--node", "west", store=cluster.store)
+        until(lambda: "node west has other limits" in cluster.nodes[0].said(), "other limits are told", within=10)
         end(other)
     print("passed: limits that differ while a change is on its way are not told, others are")
 
@@ -239,6 +287,8 @@ TESTS = [
     keeps_a_refused_advance_to_itself,
     keeps_changes_of_several_limits,
     reads_changed_files,
+    takes_over_files_that_one_node_has,
+    shows_the_counts_of_all,
     keeps_its_own_changes,
     keeps_what_else_is_set,
     tells_no_passing_difference,

@@ -2,14 +2,19 @@
 
 use std::sync::Arc;
 
+use gcmock_limit::Totals;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::totals::{Counted, find};
 use crate::platform::Platform;
 use crate::rules::{Config, Grant, LiveConfig, Problems};
 use crate::time::Nanos;
 use crate::world::id::UserIndex;
+
+/// The name of a server without `--node`.
+const UNNAMED: &str = "0";
 
 /// A message for all nodes.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -106,10 +111,13 @@ pub(crate) struct Report {
     pub(crate) refused: u64,
     /// Open sockets.
     pub(crate) sockets: usize,
+    /// The counts of its limits at its last beat; not of its report on itself.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    counts: Vec<Counted>,
 }
 
 impl Report {
-    /// The report of this node.
+    /// The report of this node, without the counts of its limits.
     pub(crate) fn of(platform: &Platform) -> Self {
         Self {
             name: platform.options.node.clone(),
@@ -118,7 +126,22 @@ impl Report {
             requests: platform.requests(),
             refused: platform.refusals.by_limit().iter().map(|(_, count)| count).sum(),
             sockets: platform.sockets.len(),
+            counts: Vec::new(),
         }
+    }
+
+    pub(super) fn with_counts(self, counts: Vec<Counted>) -> Self {
+        Self { counts, ..self }
+    }
+
+    /// What it has counted of the limit of that name.
+    pub(crate) fn totals(&self, limit: &str) -> Totals {
+        find(&self.counts, limit)
+    }
+
+    /// Its name in messages: its number where it has no name of its own.
+    pub(super) fn name_of(&self, node: u32) -> String {
+        if self.name == UNNAMED { node.to_string() } else { self.name.clone() }
     }
 
     /// In which way the node differs from this one, in words that follow its name.
@@ -128,5 +151,33 @@ impl Report {
         }
         let words = "has other limits than this one: shared limits of one name may refuse differently";
         (self.limits != own.limits).then(|| words.to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(name: &str, version: &str, limits: &str) -> Report {
+        let [name, version, limits] = [name, version, limits].map(str::to_owned);
+        Report { name, version, limits, requests: 0, refused: 0, sockets: 0, counts: Vec::new() }
+    }
+
+    #[test]
+    fn nodes_of_two_versions_are_told_by_name_and_before_their_limits() {
+        let (own, other) = (report("east", "1.0.0", "a"), report("west", "1.1.0", "b"));
+        assert_eq!(own.difference(&own), None);
+        assert_eq!(other.difference(&own).as_deref(), Some("is gcmock 1.1.0, this one is 1.0.0"));
+        let words = report("west", "1.0.0", "b").difference(&own).expect("other limits");
+        assert!(words.starts_with("has other limits"), "{words}");
+        assert_eq!(other.name_of(7), "west");
+        assert_eq!(report(UNNAMED, "1.1.0", "b").name_of(7), "7");
+    }
+
+    #[test]
+    fn a_report_of_a_version_without_counts_or_with_more_fields_is_read() {
+        let text = r#"{"name":"1","version":"0","limits":"a","requests":1,"refused":2,"sockets":3,"more":4}"#;
+        let read: Report = serde_json::from_str(text).expect("a report");
+        assert_eq!((read.refused, read.totals("any").hits), (2, 0));
     }
 }
