@@ -1,5 +1,5 @@
 //! The store decides as the engine does. Needs `redis-server` or `valkey-server`, or another one that `GCMOCK_TEST_STORE`
-//! names; passes with a line where there is none.
+//! names; passes with a line where there is none and none is named.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Checks that several gcmocks with one store refuse as one, what they do while the store fails, that they count right where several
 # things happen at once, end with the same limits and clock, and do so with a cluster. The store is valkey-server or redis-server of
-# this machine, or Debian's package, installed where there is none, or the program that GCMOCK_TEST_STORE names.
+# this machine, or Debian's package, installed where there is none, or the program that GCMOCK_TEST_STORE names. faketime is
+# installed where there is none.
 #
 #   [GCMOCK_TEST_STORE=/opt/valkey/valkey-server] tests/nodes/store.sh target/release/gcmock
 set -euo pipefail
@@ -13,6 +14,7 @@ HERE=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=tests/deploy/need.sh
 . "$HERE/../deploy/need.sh"
 command -v "${GCMOCK_TEST_STORE:-valkey-server}" >/dev/null || need redis-server redis-server
+need faketime faketime
 python3 "$HERE/store.py" "$GCMOCK"
 python3 "$HERE/store_failure.py" "$GCMOCK"
 python3 "$HERE/store_races.py" "$GCMOCK"

@@ -101,6 +101,56 @@ def survives_the_store():
     os.unlink(limits)
 
 
+def tells_of_a_stall():
+    store, limits = Store(), limits_file(FAILURE)
+    node = Node("--limits", limits, store=store, timeout="250ms")
+    get = lambda: node.call("GET", "/api/v2/timezones", token="any")
+    until(lambda: "Gcmock-Store" not in get()[2], "the store takes part")
+    late, again = lambda: node.said().count("does not answer within 250ms"), lambda: node.said().count("answers in time again")
+    before = late()
+    os.kill(store.process.pid, signal.SIGSTOP)
+    ends, refused = time.monotonic() + 2, 0
+    while time.monotonic() < ends:
+        status, _, headers = get()
+        assert status == 429 and headers["Gcmock-Store"] == "failed", (status, dict(headers))
+        refused += 1
+    told = late() - before
+    os.kill(store.process.pid, signal.SIGCONT)
+    until(lambda: "Gcmock-Store" not in get()[2], "the store takes part again")
+    until(again, "its answer is in the log", node)
+    said = node.said()
+    assert told == 1 and refused > 3, f"{told} lines tell of {refused} refusals without the store: {said}"
+    first = [line for line in said.splitlines() if "first refusal by refuse" in line]
+    assert len(first) == 1 and first[0].endswith("; the store did not answer"), said
+    end(node, store)
+    os.unlink(limits)
+    print(f"a store that stalls for two seconds is told of once, and so is its answer: {refused} requests were refused")
+
+
+def needs_few_rights():
+    user = ["--user", "gcmock", *"on >secret ~gcmock:* &gcmock:* +@all -@dangerous +info".split()]
+    store, limits = Store(*user), limits_file(FAILURE)
+    address = f"valkey://gcmock:secret@127.0.0.1:{store.port}"
+    options = ["--limits", limits, "--store", address, "--share", "all", "--store-timeout", "1s"]
+    nodes = [Node(*options) for _ in range(2)]
+    until(lambda: len(nodes[0].admin("GET", "nodes")["nodes"]) == 2, "the nodes know of each other")
+    assert nodes[0].call("GET", "/api/v2/date", token="any")[2]["X-RateLimit-Remaining"] == "9"
+    nodes[0].admin("PATCH", "limits/local", {"capacity": 20})
+    capacity = lambda: nodes[1].admin("GET", "limits")["limits"][0]["capacity"]
+    until(lambda: capacity() == 20, "a change reaches the other node")
+    assert nodes[1].admin("GET", "limits/local/buckets")["buckets"][0]["level"] == 1
+    nodes[1].admin("DELETE", "limits/local/buckets")
+    nodes[1].admin("POST", "reset")
+    until(lambda: capacity() == 10, "a reset")
+    # A sweep of all buckets is once in some seconds.
+    time.sleep(3)
+    said = nodes[0].said() + nodes[1].said()
+    assert "may not do" not in said and "WARN" not in said, said
+    end(*nodes, store)
+    os.unlink(limits)
+    print("a user of the store needs the keys and channels of gcmock, and no dangerous command but INFO")
+
+
 def cut_off():
     """Cuts the store off. Run it in a network of its own, because it drops packets."""
     store, limits = Store(), limits_file(FAILURE)
@@ -214,12 +264,14 @@ def refuses_unfit_stores():
     says(["--maxmemory", "300kb"], "full")
     says(["--replicaof", "127.0.0.1", "1"], "read-only")
     says(["--rename-command", "EVALSHA", "", "--rename-command", "EVAL", ""], "has no scripts")
-    with socket.create_server(("127.0.0.1", 0)) as other:
-        answer = threading.Thread(target=lambda: other.accept()[0].sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"), daemon=True)
-        answer.start()
-        address = f"valkey://127.0.0.1:{other.getsockname()[1]}"
-        ran = subprocess.run([GCMOCK, "--port", "0", "--store", address], capture_output=True, text=True, timeout=20)
-        assert ran.returncode == 2 and "neither Valkey nor Redis" in ran.stderr, ran.stderr
+    unknown = b"-ERR unknown command `HELLO`, with args beginning with: `3`, \r\n"
+    # A store before 6.0 answers each of the first commands so.
+    for answer, words in ((b"HTTP/1.1 400 Bad Request\r\n\r\n", "neither Valkey nor Redis"), (unknown * 8, "6.2 on, is needed")):
+        with socket.create_server(("127.0.0.1", 0)) as other:
+            threading.Thread(target=lambda: other.accept()[0].sendall(answer), daemon=True).start()
+            address = f"valkey://127.0.0.1:{other.getsockname()[1]}"
+            ran = subprocess.run([GCMOCK, "--port", "0", "--store", address], capture_output=True, text=True, timeout=20)
+            assert ran.returncode == 2 and words in ran.stderr, ran.stderr
     ran = subprocess.run([GCMOCK, "--store", "http://x"], capture_output=True, text=True, timeout=20)
     assert ran.returncode == 2 and "expected an address" in ran.stderr, ran.stderr
     print("a store that can not be used is named at the start")
@@ -233,6 +285,8 @@ def main():
             cut_off()
         else:
             survives_the_store()
+            tells_of_a_stall()
+            needs_few_rights()
             follows_its_sentinels()
             speaks_tls()
             refuses_unfit_stores()

@@ -43,13 +43,15 @@ impl Server {
 
     #[expect(clippy::print_stderr, reason = "whoever runs the tests should see it")]
     fn run(arguments: &[&str]) -> Option<(Self, PathBuf)> {
-        let named = std::env::var("GCMOCK_TEST_STORE").ok();
-        let programs = named.into_iter().chain(["valkey-server", "redis-server"].map(str::to_owned));
-        let program = programs.into_iter().find(|name| {
+        let named = std::env::var("GCMOCK_TEST_STORE").ok().filter(|name| !name.is_empty());
+        let runs = |name: &String| {
             let asked = Command::new(name).arg("--version").stdout(Stdio::null()).status();
             asked.is_ok_and(|status| status.success())
-        });
-        let Some(program) = program else {
+        };
+        // Where a store is named, no test may pass without it.
+        assert!(named.as_ref().is_none_or(runs), "GCMOCK_TEST_STORE names {named:?}, which does not run");
+        let programs = named.into_iter().chain(["valkey-server", "redis-server"].map(str::to_owned));
+        let Some(program) = programs.into_iter().find(runs) else {
             eprintln!("not run: there is no redis-server on this machine");
             return None;
         };
