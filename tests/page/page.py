@@ -495,7 +495,7 @@ def fits_a_phone(page):
 
 
 def documents_fit(page, folder):
-    """A report and a prediction at three widths, light and dark."""
+    """A report and a prediction at three widths, light, dark and on paper."""
     report, prediction = pathlib.Path(folder, "report.html"), pathlib.Path(folder, "prediction.html")
     limits = pathlib.Path(folder, "limits.toml")
     subprocess.run([GCMOCK, "report", "--url", page.server.url, "--admin-token", "mine", "-o", report], check=True, capture_output=True, timeout=60)
@@ -510,11 +510,39 @@ def documents_fit(page, folder):
         for scheme in ["light", "dark"]:
             emulate(page, scheme)
             axe(page, f"{file.name}, {scheme}")
+            prints(page, f"{file.name} on paper, {scheme}")
     page.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
-def emulate(page, scheme):
-    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": scheme}]})
+def emulate(page, scheme, media=""):
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": [{"name": "prefers-color-scheme", "value": scheme}]})
+
+
+# What stands on the page without being seen on paper, and what is dark behind or light in front there.
+UNREADABLE = """
+const luminance = (color) => {
+  const [r, g, b, a = 1] = color.match(/[\\d.]+/g).map(Number);
+  return a < .1 ? null : (.2126 * r + .7152 * g + .0722 * b) / 255;
+};
+const found = [];
+for (const one of document.querySelectorAll("html, body, main, header, h1, h2, h3, p, dt, dd, th, td, figure, figcaption, .card, .tiles div, .legend li, .area svg, .bands svg, footer")) {
+  const style = getComputedStyle(one), box = one.getBoundingClientRect(), name = `${one.tagName} ${one.textContent.slice(0, 30)}`;
+  if (one.textContent.trim() && (style.display === "none" || style.visibility === "hidden" || box.width * box.height === 0)) found.push(`${name}: hidden`);
+  if (luminance(style.backgroundColor) !== null && luminance(style.backgroundColor) < .8) found.push(`${name}: behind it ${style.backgroundColor}`);
+  if (luminance(style.color) > .5) found.push(`${name}: in ${style.color}`);
+}
+return found.slice(0, 5);
+"""
+
+
+def prints(page, where):
+    """On paper everything that has a text is seen, dark on light, and nothing is wider than the sheet."""
+    emulate(page, "dark" if where.endswith("dark") else "light", "print")
+    found = page.driver.execute_script(UNREADABLE)
+    assert not found, f"{where}: {found}"
+    width, seen = page.driver.execute_script("return [innerWidth, document.documentElement.scrollWidth]")
+    assert seen <= width, f"{where} is {seen} px wide at {width} px"
+    axe(page, where)
 
 
 def axe(page, where):
