@@ -82,7 +82,7 @@ print(f"-JclientId={client['id']} -JclientSecret={client['secret']}")
 EOF
 }
 
-# What `gcmock learn` makes of a JTL, against LEARN: kind, capacity, and rate or period. The learned limits have to
+# What `gcmock learn` makes of a JTL, against LEARN: kind, capacity, and rate, period or none. The learned limits have to
 # predict the refusals of the plan that ran.
 learned() { # NAME JTL ARGUMENT...
     local name=$1 jtl=$2 kind capacity number
@@ -166,7 +166,7 @@ long_ones() {
         --admitted 1500..2100 --refused 0
     rehearse sessions-10 messaging-digital "threads=10 pace=2000 duration=14" \
         --label 'Initial message' --refused 0 --admitted 40..80 --untouched '(WFM|Analytics): .*'
-    rehearse sessions-50 messaging-digital "threads=50 pace=2000 duration=14" \
+    LEARN='connections at once:10:none' rehearse sessions-50 messaging-digital "threads=50 pace=2000 duration=14" \
         --label 'Initial message' --users-served 10 --refused 160..320 --untouched '(WFM|Analytics): .*'
 }
 
@@ -186,6 +186,11 @@ short_ones() {
         --label 'Open WebSocket' --admitted 50..62 --refused 38..50
     rehearse agents-60-a-second wem-availability "threads=60 rampUp=1" \
         --admitted 600 --refused 0
+    # More threads than in the scenario: the fewer refusals, the more one of them is of 5 %.
+    LEARN='token bucket:60:3' rehearse scripts-of-300-threads architect-scripts "threads=300 rampUp=10" \
+        --label 'Create script' --admitted 80..100 --refused 200..220 --first-refusal 0.5..4
+    LEARN='fixed window with a lockout:120:1' rehearse agents-150 wem-availability "threads=150 rampUp=1 loops=10" \
+        --admitted 700..1200 --refused 300..800
     rehearse agents-500 wem-availability "" \
         --admitted 500..3000 --refused 2000..4500
     rehearse agents-150-retried wem-availability "threads=150 rampUp=1 constantThroughput=5400 retryAfter=true maxAttempts=20" \
