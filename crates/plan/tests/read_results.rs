@@ -216,6 +216,32 @@ fn the_csv_and_the_json_of_vegeta_are_read() {
 }
 
 #[test]
+fn a_last_row_that_is_cut_within_its_last_field_is_left_out() {
+    let whole = "timeStamp,elapsed,responseCode\n1795817680980,5,200\n1795817680990,5,429\n";
+    let outcomes =
+        |file: &str| text(file).samples.into_iter().map(|sample| sample.outcome).collect::<Vec<_>>();
+    for cut in 1..=3 {
+        let file = &whole[..whole.len() - 1 - cut];
+        assert_eq!(outcomes(file), [Outcome::Status(200)]);
+        assert_eq!(text(file).warnings, ["line 3: the last row is cut off and left out"]);
+    }
+    for no_end in [whole.trim_end(), &whole.replace('\n', "\r\n"), whole] {
+        assert_eq!(outcomes(no_end), [200, 429].map(Outcome::Status), "{no_end}");
+    }
+    assert_eq!(outcomes(&format!("{whole}1795817680995,5,0")).last(), Some(&Outcome::Failed("0".into())));
+    for (header, row, cut) in [
+        ("responseCode,elapsed,timeStamp", "200,5,1795817680980", "429,5,17958176"),
+        ("timeStamp,responseCode,success", "1795817680980,200,true", "1795817680990,429,fal"),
+        ("request-start,DNS+dialup,request-duration,status", "0.1,0,0.1,200", "0.2,0,0.1,42"),
+    ] {
+        let results = text(&format!("{header}\n{row}\n{cut}"));
+        assert_eq!((results.samples.len(), results.warnings.len()), (1, 1), "{cut}");
+        assert_eq!(text(&format!("{header}\n{row}")).samples.len(), 1, "{row}");
+    }
+    assert_eq!(mistake("timeStamp,elapsed,responseCode\n1795817680980,5,4"), "line 2: the row is cut off");
+}
+
+#[test]
 fn a_last_row_that_is_whole_and_wrong_is_a_mistake() {
     let vegeta = "1795817680980123456,200,1500000,3,2,,,attack,0\n";
     let line = r#"{"code":200,"timestamp":"2026-11-27T22:14:40.980123456Z","latency":1500000}"#;

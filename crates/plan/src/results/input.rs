@@ -15,11 +15,12 @@ pub(super) struct Meter(Rc<Inner>);
 struct Inner {
     left: Cell<usize>,
     lines: Cell<u64>,
+    last: Cell<Option<u8>>,
 }
 
 impl Meter {
     pub(super) fn new() -> Self {
-        Self(Rc::new(Inner { left: Cell::new(RECORD), lines: Cell::new(1) }))
+        Self(Rc::new(Inner { left: Cell::new(RECORD), lines: Cell::new(1), last: Cell::new(None) }))
     }
 
     /// A record ended; the next one may be as long again.
@@ -30,6 +31,11 @@ impl Meter {
     /// The line of the next byte, counted by [`Input`] as a [`BufRead`].
     pub(super) fn line(&self) -> u64 {
         self.0.lines.get()
+    }
+
+    /// Whether the bytes read so far end within a line, counted by [`Input`] as a [`Read`].
+    pub(super) fn is_within_line(&self) -> bool {
+        self.0.last.get().is_some_and(|byte| !matches!(byte, b'\n' | b'\r'))
     }
 
     fn spend(&self, bytes: usize) {
@@ -66,6 +72,9 @@ impl<R: Read> Read for Input<R> {
         self.meter.check()?;
         let bytes = self.inner.read(buffer)?;
         self.meter.spend(bytes);
+        if let Some(last) = buffer.get(..bytes).and_then(<[u8]>::last) {
+            self.meter.0.last.set(Some(*last));
+        }
         Ok(bytes)
     }
 }

@@ -31,20 +31,21 @@ pub(super) fn read<R: Read>(header: &StringRecord, mut rows: Rows<R>) -> Result<
         ReadError::at(1, "the header has no column offset, which says when a request began")
     })?;
     let mut collector = Collector::default();
-    let (mut row, label, thread) = (StringRecord::new(), collector.label("request"), collector.thread(""));
-    let mut mistake = None;
-    while let Some(line) = rows.next(&mut row)? {
-        if let Some(mistake) = mistake {
-            return Err(mistake);
+    let (label, thread) = (collector.label("request"), collector.thread(""));
+    let mut take = |line, row: &StringRecord| {
+        if row == header {
+            return Ok(());
         }
-        if row != *header {
-            let sample =
-                sample(&row, columns, &mut collector).map_err(|message| ReadError::at(line, message));
-            mistake =
-                sample.and_then(|sample| collector.push(line, Sample { label, thread, ..sample })).err();
-        }
-    }
-    collector.finish_but(mistake, row.len() < header.len())
+        let sample = sample(row, columns, &mut collector).map_err(|message| ReadError::at(line, message))?;
+        collector.push(line, Sample { label, thread, ..sample })
+    };
+    let Some((line, row)) = rows.all_but_last(&mut take)? else { return collector.finish() };
+    let ends_in_status = columns[3] + 1 == header.len();
+    let status = row.get(columns[3]).unwrap_or_default();
+    let is_cut = ends_in_status && rows.ends_within_row() && status::is_cut(status);
+    let mistake =
+        if is_cut { Some(ReadError::at(line, "the row is cut off")) } else { take(line, &row).err() };
+    collector.finish_but(mistake, is_cut || row.len() < header.len())
 }
 
 fn sample(row: &StringRecord, columns: [usize; 4], collector: &mut Collector) -> Result<Sample, String> {

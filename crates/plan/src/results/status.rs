@@ -47,6 +47,11 @@ pub(super) fn of(code: &str) -> Option<u16> {
         .or_else(|| phrase(code))
 }
 
+/// Whether a text can be the begin of a status. A 0 is what tools write where there was no answer.
+pub(super) fn is_cut(text: &str) -> bool {
+    text.len() < 3 && !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 /// The three digits that a text begins with.
 fn number(text: &str) -> Option<u16> {
     let (digits, rest) = text.split_at_checked(3)?;

@@ -67,6 +67,27 @@ impl<R: Read> Rows<R> {
             Err(error) => Err(ReadError::at(line, message(&error))),
         }
     }
+
+    /// Hands over all rows but the last, and returns the last one. Only the last row of a file may be cut off: the tool
+    /// was ended while it wrote.
+    pub(super) fn all_but_last(
+        &mut self,
+        mut take: impl FnMut(u64, &StringRecord) -> Result<(), ReadError>,
+    ) -> Result<Option<(u64, StringRecord)>, ReadError> {
+        let mut row = StringRecord::new();
+        let mut last = None;
+        while let Some(line) = self.next(&mut row)? {
+            if let Some((line, row)) = last.replace((line, std::mem::take(&mut row))) {
+                take(line, &row)?;
+            }
+        }
+        Ok(last)
+    }
+
+    /// Whether the last row has no end of its line.
+    pub(super) fn ends_within_row(&self) -> bool {
+        self.meter.is_within_line()
+    }
 }
 
 fn message(error: &csv::Error) -> String {
@@ -141,6 +162,8 @@ struct Table {
     collector: Collector,
     has_code: bool,
     has_success: bool,
+    /// The length of the timestamp before.
+    stamp_width: usize,
 }
 
 /// The fields of a row whose meaning depends on others.
@@ -168,20 +191,30 @@ impl Table {
                 "the file has no column of status codes; they are taken from the failures' texts".to_owned(),
             );
         }
-        Self { shape, collector, has_code, has_success }
+        Self { shape, collector, has_code, has_success, stamp_width: 0 }
     }
 
     fn read<R: Read>(mut self, mut rows: Rows<R>) -> Result<Results, ReadError> {
-        let mut row = StringRecord::new();
-        let mut mistake: Option<ReadError> = None;
-        while let Some(line) = rows.next(&mut row)? {
-            // Only the last row of a file may be cut off: the tool was ended while it wrote.
-            if let Some(mistake) = mistake {
-                return Err(mistake);
-            }
-            mistake = self.row(line, &row).err();
+        let last = rows.all_but_last(|line, row| self.row(line, row))?;
+        let Some((line, row)) = last else { return self.collector.finish() };
+        let is_cut = rows.ends_within_row() && self.is_cut(&row);
+        let cut = || ReadError::at(line, "the row is cut off");
+        let mistake = if is_cut { Some(cut()) } else { self.row(line, &row).err() };
+        self.collector.finish_but(mistake, is_cut || row.len() < self.shape.roles.len())
+    }
+
+    /// Whether the last field of a row without an end lacks some of its characters. Of most fields nothing tells.
+    fn is_cut(&self, row: &StringRecord) -> bool {
+        let last = row.get(self.shape.roles.len().saturating_sub(1)).map(str::trim);
+        let Some(text) = last.filter(|_| !is_blank(row)) else { return false };
+        match self.shape.roles.last() {
+            Some(Role::Code) => status::is_cut(text),
+            Some(Role::Start) => text.len() < self.stamp_width,
+            Some(Role::Success) => ["true", "false"]
+                .iter()
+                .any(|word| word.len() > text.len() && word.starts_with(&text.to_ascii_lowercase())),
+            _ => false,
         }
-        self.collector.finish_but(mistake, row.len() < self.shape.roles.len())
     }
 
     fn row(&mut self, line: u64, row: &StringRecord) -> Result<(), ReadError> {
@@ -215,7 +248,12 @@ impl Table {
                     (fields.message, fields.sample.transaction) = (text, text.starts_with(TRANSACTION));
                 }
                 Role::Success => fields.success = Some(text.trim().eq_ignore_ascii_case("true")),
-                role => measure(&mut fields.sample, role, text)?,
+                role => {
+                    if *role == Role::Start {
+                        self.stamp_width = text.trim().len();
+                    }
+                    measure(&mut fields.sample, role, text)?;
+                }
             }
         }
         fields.sample.extra = extra.into();
