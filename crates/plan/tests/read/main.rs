@@ -6,6 +6,7 @@ mod elements;
 mod hostile;
 mod properties;
 mod shipped;
+mod variations;
 
 use gcmock_plan::model::{Action, HttpRequest, Node, NodeKind, Plan, Sampler, Timer};
 use gcmock_plan::read::Options;
