@@ -35,13 +35,14 @@ impl Scale {
                 Self { start: value, most: value.max(1).saturating_mul(64).min(50_000), kind: Kind::Rising }
             }
             Knob::RampUp => {
-                let total = value.saturating_mul(60).clamp(600, 36_000) + 1;
+                let total = value.saturating_mul(60).clamp(600, value.max(36_000)).saturating_add(1);
                 Self { start: total - value.max(1), most: total, kind: Kind::Falling(total) }
             }
             Knob::Pace => {
                 // In tens of milliseconds: a pace that is too fast by a hair is refused after hours.
-                let total = value.saturating_mul(6).clamp(100, 360_000) + 1;
-                let start = total.saturating_sub(value.div_ceil(10).max(1));
+                let tens = value.div_ceil(10);
+                let total = value.saturating_mul(6).clamp(100, tens.max(360_000)) + 1;
+                let start = total.saturating_sub(tens.max(1));
                 Self { start, most: total - 1, kind: Kind::Tens(total) }
             }
         }

@@ -113,3 +113,12 @@ fn a_plan_that_meets_no_limit_gets_no_advice() {
     assert!(prediction.sentence().contains("No limit covers"), "{}", prediction.sentence());
     assert!(prediction.advice.is_empty());
 }
+
+#[test]
+fn a_ramp_up_of_a_day_is_never_advised_to_be_shorter() {
+    let plan = Made::new(2, 86_400 * SECOND, Some(10 * SECOND), None);
+    let plan = plan.sends(vec![Timer::Constant(100 * MILLI)]);
+    let prediction = ideal(&plan, &limit("/m", vec![bucket(5, 1)], 0, 0));
+    assert!(prediction.refused.median > 0, "{}", prediction.sentence());
+    assert!(values(&prediction, Knob::RampUp).iter().all(|(value, _)| *value >= 86_400));
+}
