@@ -14,8 +14,8 @@ use crate::files;
 use crate::rules::excerpt;
 use crate::time::duration::parse_duration;
 
-/// The largest plan that is read.
-const MOST_BYTES: u64 = 256 << 20;
+/// The largest plan that is read. The tree of its elements takes many times as much.
+const MOST_BYTES: u64 = 64 << 20;
 /// The largest included plan or CSV file.
 const MOST_INCLUDED: u64 = 64 << 20;
 

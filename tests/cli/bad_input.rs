@@ -303,6 +303,32 @@ fn what_is_said_about_a_huge_line_is_short() {
 }
 
 #[test]
+fn a_plan_past_its_bound_is_told_by_each_command() {
+    let sparse = |name: &str, mebibytes: u64| {
+        let path = file(name, "");
+        std::fs::File::options()
+            .write(true)
+            .open(&path)
+            .expect("a file")
+            .set_len(mebibytes << 20)
+            .expect("room");
+        path.to_str().expect("UTF-8").to_owned()
+    };
+    let (plan, copied) = (sparse("past-64.jmx", 65), sparse("past-256.jmx", 257));
+    let results = file("past.jtl", "timeStamp,responseCode\n1795817680000,200\n");
+    for command in [&["predict"][..], &["drive"], &["report", results.to_str().expect("UTF-8"), "--plan"]] {
+        says(
+            &told(&[command, &[plan.as_str()]].concat(), &[]),
+            &[&format!("{plan}: it is larger than 64 MiB")],
+        );
+    }
+    says(&told(&["rewrite", &copied], &[]), &[&format!("{copied}: it is larger than 256 MiB")]);
+    for path in [plan, copied] {
+        std::fs::remove_file(path).expect("a file");
+    }
+}
+
+#[test]
 fn a_wrong_api_document_is_told_with_its_file_and_place() {
     let cases = [
         ("empty.json", "", ": the document is empty"),
