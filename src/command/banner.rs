@@ -46,15 +46,20 @@ pub(super) fn print(instance: &Instance, world: &World, admin_needs_token: bool)
 
 /// The origin of the limits, and whether the default limits are in force.
 pub(super) fn origin(world: &World) -> String {
+    let given = given(world);
+    match (given.is_empty(), world.with_defaults) {
+        (true, _) => "the default limits".to_owned(),
+        (false, true) => format!("{given} over the default limits"),
+        (false, false) => format!("{given} only (--with-defaults adds the default limits)"),
+    }
+}
+
+/// The names of the layers that the options give.
+pub(super) fn given(world: &World) -> String {
     let scenarios = world.scenario.iter().map(|name| format!("scenario {name}"));
     let files = world.limits.iter().map(|file| file.display().to_string());
     let text = text_layer(world).map(|_| "--limits-toml".to_owned());
-    let given: Vec<_> = scenarios.chain(files).chain(text).collect();
-    match (given.is_empty(), world.with_defaults) {
-        (true, _) => "the default limits".to_owned(),
-        (false, true) => format!("{} over the default limits", given.join(", ")),
-        (false, false) => format!("{} only (--with-defaults adds the default limits)", given.join(", ")),
-    }
+    scenarios.chain(files).chain(text).collect::<Vec<_>>().join(", ")
 }
 
 /// The command line of JMeter: with the plan that belongs to the limits, or with the newcomer's own.

@@ -10,6 +10,8 @@ mod balancer;
 mod coverage;
 mod documents;
 mod drive;
+#[cfg(target_os = "linux")]
+mod drive_approval;
 mod drive_target;
 mod faults;
 mod find;

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::World;
 use super::plan::{PlanOptions, Rate, duration, length};
 use crate::time::Nanos;
 
@@ -43,6 +44,33 @@ pub(crate) struct Drive {
     /// What protects a target that is not this machine.
     #[command(flatten)]
     pub(crate) safety: Safety,
+    /// The limits that the target is predicted to have.
+    #[command(flatten)]
+    pub(crate) expected: ExpectedLimits,
+}
+
+/// The limits of the prediction that a target outside this machine needs.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ExpectedLimits {
+    /// Limits of an embedded scenario, for the prediction before a target that is not this machine is loaded. Repeatable;
+    /// comes before --limits.
+    #[arg(long, env = "GCMOCK_SCENARIO", value_name = "NAME", value_delimiter = ',')]
+    pub(crate) scenario: Vec<String>,
+    /// Limits file of that prediction, in place of the default limits. Repeatable: later files layer over earlier ones.
+    #[arg(long, env = "GCMOCK_LIMITS", value_name = "FILE", value_delimiter = ',')]
+    pub(crate) limits: Vec<PathBuf>,
+}
+
+impl ExpectedLimits {
+    /// A server with these limits.
+    pub(crate) fn world(&self) -> World {
+        World {
+            scenario: self.scenario.clone(),
+            limits: self.limits.clone(),
+            clock: "system".to_owned(),
+            ..World::default()
+        }
+    }
 }
 
 /// An open loop without a plan.

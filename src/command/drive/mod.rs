@@ -78,7 +78,7 @@ pub(super) async fn run(options: &Drive) -> Result<u8, Failure> {
     let judge = options.expect.as_deref().map(Judge::read).transpose()?;
     let target = Target::resolve(&options.target, &options.safety).await.map_err(Failure::Usage)?;
     if !target.is_here {
-        approval::ask(&target.url, plan, &options.safety)?;
+        approval::ask(&target.url, plan, options)?;
     }
     let file = options.log.as_deref().map(|file| ResultFile::create(file, &inputs(options))).transpose()?;
     let run = prepare(&Settings::of(options), plan, target).await?;
@@ -98,6 +98,7 @@ fn inputs(options: &Drive) -> Vec<&Path> {
     [&options.plan, &options.expect, &tokens.token_file, &safety.ca]
         .into_iter()
         .flatten()
+        .chain(&options.expected.limits)
         .map(PathBuf::as_path)
         .collect()
 }

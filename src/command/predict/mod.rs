@@ -45,13 +45,12 @@ pub(super) async fn run(options: &Predict) -> Result<(), Failure> {
     }
 }
 
-/// What a plan meets under the default limits, in one line.
+/// What a plan meets under the limits of the options, in one line.
 ///
 /// # Errors
-/// A plan that is too large.
-pub(super) fn sentence(plan: &Plan) -> Result<String, Failure> {
-    let world = World { clock: "system".to_owned(), ..World::default() };
-    let system = Emulated::new(&world)?;
+/// Limits that are wrong, or a plan that is too large.
+pub(super) fn sentence(plan: &Plan, world: &World) -> Result<String, Failure> {
+    let system = Emulated::new(world)?;
     let ask = Ask { costs: Costs::IDEAL, seeds: 5, advise: false };
     let prediction = predict::predict(plan, &system, &ask);
     prediction.map(|prediction| prediction.sentence()).map_err(|error| Failure::Usage(anyhow!("{error}")))
