@@ -94,6 +94,8 @@ impl Orders {
             Order::Undo(decided) => self.undo(&decided),
             Order::GiveBack { made, resets } if self.resets == resets => self.give_back(&made),
             Order::Free { .. } | Order::GiveBack { .. } => {}
+            // One that waits is enough: behind a slow store they would come faster than they are done.
+            Order::Sweep { .. } if self.has_sweep() => {}
             Order::NotifyDone(waiting) => self.waiting.push(waiting),
             Order::Round(round) => self.take_round(round),
             Order::Change(change, pending) => self.take_change(change, pending),
@@ -104,6 +106,10 @@ impl Orders {
             }
             order => self.queue.push_back(order),
         }
+    }
+
+    fn has_sweep(&self) -> bool {
+        self.queue.iter().any(|order| matches!(order, Order::Sweep { .. }))
     }
 
     fn take_round(&mut self, mut round: Box<Round>) {
