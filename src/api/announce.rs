@@ -17,7 +17,7 @@ use crate::wire::reply::Reply;
 pub(super) struct Publishing {
     /// Makes the events of an answer.
     pub(super) events: TopicEvents,
-    /// Whether some are due later. A client may subscribe until then, so they are made where nobody listens yet.
+    /// Whether some are due later. A client may subscribe until then, so they are made where no client listens yet.
     pub(super) later: bool,
 }
 

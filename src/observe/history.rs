@@ -188,7 +188,7 @@ mod tests {
 
     const SECOND: Nanos = 1_000_000_000;
 
-    /// The counters after so many seconds of 10 requests each, of which one is refused.
+    /// The counters after this many seconds of 10 requests each, of which one is refused.
     fn reading(seconds: u64, used: u32) -> Reading {
         let (requests, refused) = (seconds * 10, seconds);
         let totals = Totals { hits: requests, refused, admitted: requests - refused, ..Totals::default() };

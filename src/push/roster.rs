@@ -50,7 +50,7 @@ pub(crate) struct StaffSeat {
 
 /// The turn of one handshake of a group. The next one begins when it is dropped.
 #[derive(Debug)]
-#[must_use = "a dropped turn seats nobody"]
+#[must_use = "a dropped turn seats no agent"]
 pub(crate) struct Turn {
     roster: Roster,
     group: Group,

@@ -87,7 +87,7 @@ impl Total {
     }
 }
 
-/// No answer has so many bytes.
+/// No answer has this many bytes.
 fn signed(bytes: usize) -> isize {
     isize::try_from(bytes).unwrap_or(isize::MAX)
 }

@@ -20,7 +20,7 @@ impl Breaker {
             self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| Some(count.saturating_add(1)));
     }
 
-    /// The connection is lost: nobody needs to try.
+    /// The connection is lost: no request needs to try.
     pub(super) fn open(&self) {
         self.0.store(FAILURES, Ordering::Relaxed);
     }

@@ -1,7 +1,7 @@
 //! A cluster of stores: which of its nodes has a key. Each call goes to that node, and follows a slot that moves.
 //!
 //! A call is never sent again but where a node says that it has not served it. Where the connection to a node is lost, all
-//! connections are made anew, as with one store.
+//! connections are made again, as with one store.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;

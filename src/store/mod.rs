@@ -153,9 +153,9 @@ enum Order {
     FreeAll,
     /// A request waits until everything before this is done.
     NotifyDone(oneshot::Sender<()>),
-    /// Nobody took this decision.
+    /// This decision was not taken.
     Undo(Box<Decided>),
-    /// These charges were made for nothing, after so many resets.
+    /// These charges were made for nothing, after this many resets.
     GiveBack { made: Box<MadeCharges>, resets: u64 },
     /// A message for the other nodes. One that lasts is sent later where the store is away.
     Publish { message: Vec<u8>, lasts: bool },

@@ -30,7 +30,7 @@ const GIVEN_BETWEEN: usize = 1000;
 const TURN: Duration = Duration::from_millis(1);
 /// The time that all buckets of a limit take before the first decision in between.
 const FIRST_TURN: Duration = Duration::from_millis(20);
-/// An order that the store refuses so often in a row is dropped, so that it does not keep the others for ever.
+/// An order that the store refuses so often in a row is dropped, so that it does not keep the others forever.
 const MOST_REFUSALS: u32 = 3;
 
 /// The orders that are not done yet, and the slots of this node.
@@ -197,7 +197,7 @@ impl Orders {
         Ok(())
     }
 
-    /// Writes slots, and gives at least so many charges back.
+    /// Writes slots, and gives at least this many charges back.
     async fn write(&mut self, calls: &mut Calls, most: usize) -> Result<(), StoreError> {
         self.write_slots(calls).await?;
         let mut given = 0;

@@ -188,7 +188,7 @@ async fn undo(server: &mut Calls, rules: &[Rule], steps: &[Step], start: Nanos) 
     }
 }
 
-/// The second time does nothing: nobody knows whether a call whose answer was lost was done.
+/// The second time does nothing: it is not known whether a call whose answer was lost was done.
 async fn give_back_twice(server: &mut Calls, decided: &Decided) {
     static GIVEN: AtomicU64 = AtomicU64::new(1);
     let made = decided.made();

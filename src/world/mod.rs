@@ -108,7 +108,7 @@ pub(crate) struct Tenant {
     data: RwLock<Data>,
 }
 
-/// The data of an organization. It is made at its first use, so that an organization that nobody uses takes little memory.
+/// The data of an organization. It is made at its first use, so that an organization without use takes little memory.
 #[derive(Debug)]
 struct Data {
     /// The instant at which it is as in its file.

@@ -57,9 +57,9 @@ async fn a_session_is_configured_and_remembered() {
     assert_eq!(first["body"]["maxCustomDataBytes"], 2048);
     let again = ask(&mut connect(&mock).await, "configureSession", TOKEN, more).await;
     assert_eq!(again["body"]["newSession"], false);
-    let anew = ask(&mut socket, "configureSession", TOKEN, json!({ "startNew": true })).await;
+    let again = ask(&mut socket, "configureSession", TOKEN, json!({ "startNew": true })).await;
     assert_eq!(
-        (&anew["body"]["newSession"], &anew["body"]["clearedExistingSession"]),
+        (&again["body"]["newSession"], &again["body"]["clearedExistingSession"]),
         (&true.into(), &true.into())
     );
 }

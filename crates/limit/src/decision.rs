@@ -153,7 +153,7 @@ pub struct Elsewhere {
     pub admits: bool,
     /// Whether the other process has charged the request in all of its limits. It says nothing where the level is not known.
     pub charged: bool,
-    /// Whether the level is that of the bucket, and is copied to this process. Else nobody knows the level.
+    /// Whether the level is that of the bucket, and is copied to this process. Else the level is not known.
     pub known: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The versions of an entity, where the platform lists them at `…/{id}/versions` and nobody creates them there.
+//! The versions of an entity, where the platform lists them at `…/{id}/versions` and no client creates them there.
 
 use http::Method;
 use serde_json::{Map, Value};

@@ -64,7 +64,7 @@ fn is_missing(call: &Call<'_>, routes: &Routes, step: &Step<'_>) -> bool {
     let is_of_another = || call.platform.tenants.is_of_another(call.tenant(), collection, id);
     match trace {
         Trace::Here { .. } => false,
-        // A PUT, or a POST of the path itself, makes anew what no POST of the collection makes.
+        // A PUT, or a POST of the path itself, makes again what no POST of the collection makes.
         Trace::Removed { .. } if is_last && makes(call) && !is_made(catalog, template) => is_of_another(),
         Trace::Removed { .. } => true,
         Trace::Unknown if seeded && is_uuid => true,

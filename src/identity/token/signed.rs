@@ -61,7 +61,7 @@ impl SigningKey {
         Self::of(secret.to_owned(), 0)
     }
 
-    /// A key that nobody knows.
+    /// A key that is not told to anybody.
     pub(crate) fn random() -> Self {
         Self::new(&format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple()))
     }

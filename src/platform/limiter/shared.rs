@@ -321,7 +321,7 @@ fn permits(
     answered.filter_map(permit).collect()
 }
 
-/// The answer of a limit that refuses without its store: try again in a second. Nobody knows its level.
+/// The answer of a limit that refuses without its store: try again in a second. Its level is not known.
 fn refusal(now: Nanos) -> Elsewhere {
     const SECOND: Nanos = 1_000_000_000;
     let level = Level {

@@ -33,7 +33,7 @@ pub(super) enum Message {
 }
 
 impl Message {
-    /// Whether it is still worth telling when the store is back. An event is not, and agents are told anew.
+    /// Whether it is still worth telling when the store is back. An event is not, and agents are told again.
     pub(super) const fn lasts(&self) -> bool {
         !matches!(self, Self::Event(..) | Self::Seat(..) | Self::Seats(..) | Self::AskSeats)
     }

@@ -1,4 +1,4 @@
-//! The levels of limits in a snapshot: limits, operations and edges by name, because each process numbers them anew.
+//! The levels of limits in a snapshot: limits, operations and edges by name, because each process numbers them again.
 //!
 //! A level is left out where the loading server has no such limit, operation or edge: no request can meet it there.
 

@@ -54,7 +54,7 @@ fn a_table_of_a_snapshot_has_the_same_order_names_and_bounds() {
     for number in 0..=THING.max_created {
         again.put(thing(&number.to_string()));
     }
-    assert!(!again.grew_from(&THING, fresh.extent()), "clients cannot create so many");
+    assert!(!again.grew_from(&THING, fresh.extent()), "clients cannot create this many");
 }
 
 #[test]

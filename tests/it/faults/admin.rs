@@ -140,7 +140,7 @@ async fn a_preset_is_added_by_name_and_a_reset_restores_the_faults_of_the_files(
     assert_eq!(names().await, ["gateway-502"]);
     assert_eq!(client.ask("POST", "/__admin/reset").await.status, 204);
     assert_eq!(names().await, ["file"]);
-    assert_eq!((client.get(ME).await.status, client.get(ME).await.status), (503, 200), "counted anew");
+    assert_eq!((client.get(ME).await.status, client.get(ME).await.status), (503, 200), "counted again");
 }
 
 #[tokio::test]

@@ -99,7 +99,7 @@ pub(super) fn explain(learned: &mut Learned, rows: Rows, results: &Results) -> R
 }
 
 /// Whether a limit that comes back in steps may be behind what was learned: nothing fits well, two limits do, or windows of a length that
-/// nobody configures.
+/// no limiter is configured with.
 fn is_doubtful(learned: &Learned) -> bool {
     let [limit] = learned.limits.as_slice() else { return true };
     let is_odd = |period: Nanos| !steps::is_usual(period);

@@ -15,7 +15,7 @@ use super::solve::{GOOD, NOISES, Solution, part};
 use super::view::View;
 use crate::Nanos;
 
-/// Periods are whole seconds, and so many times as long as the noise.
+/// Periods are whole seconds, and this many times as long as the noise.
 const SECOND: Nanos = 1_000_000_000;
 const FINE: Nanos = 50;
 /// The least capacity.

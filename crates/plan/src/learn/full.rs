@@ -1,6 +1,6 @@
 //! A token bucket that was partly in use before the run: at its first refusal it is full, whatever came before.
 //!
-//! What was in use then is the capacity, which is sought. A capacity is right if the run that begins with so many tokens in use
+//! What was in use then is the capacity, which is sought. A capacity is right if the run that begins with that many tokens in use
 //! shows the same capacity.
 
 use super::number::{float, seconds};

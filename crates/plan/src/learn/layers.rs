@@ -29,7 +29,7 @@ impl Pair {
         WRONG * self.wrong + self.unexplained
     }
 
-    /// Whether each layer refuses so many requests alone that noise is not the reason. Else one layer under a greater noise may
+    /// Whether each layer refuses that many requests alone that noise is not the reason. Else one layer under a greater noise may
     /// explain them too.
     pub(super) fn is_ample(&self) -> bool {
         self.alone.iter().all(|alone| *alone >= AMPLE)

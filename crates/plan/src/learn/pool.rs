@@ -203,7 +203,7 @@ impl Found {
         Self { refused, least: refused, best: Vec::new() }
     }
 
-    /// Whether two layers that explain so many refusals cost clearly more than the best.
+    /// Whether two layers that explain this many refusals cost clearly more than the best.
     const fn cannot_be_good(&self, explained: u64) -> bool {
         self.refused.saturating_sub(explained) > self.least + self.refused / 10
     }

@@ -23,7 +23,7 @@ const STRETCHES: usize = 8;
 const TOKENS: f64 = 3.0;
 /// Numbers of tokens of a refill that are tried, of those that the run shows.
 const JUMPS: usize = 4;
-/// A pause of the load is so many times as long as the median time between two refusals.
+/// A pause of the load is this many times as long as the median time between two refusals.
 const PAUSE: Nanos = 5;
 /// A period below this multiple of the noise cannot be distinguished from others.
 const NOISES: Nanos = 12;

@@ -16,7 +16,7 @@ const SIDE: i32 = 4;
 /// A range is followed to this multiple of the number, or the same part of it; and farther if it does not end there.
 const REACH: f64 = 2.0;
 const FARTHER: f64 = 64.0;
-/// A period that may be so many times as long has no end that the run shows.
+/// A period that may be this many times as long has no end that the run shows.
 const ENDLESS: f64 = 1e4;
 /// A part of a number that no configuration means.
 const HAIR: f64 = 2e-4;

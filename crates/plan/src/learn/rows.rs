@@ -131,7 +131,7 @@ impl Rows {
             .in_use(self.in_use)
     }
 
-    /// The same rows, where so many tokens are in use as they begin.
+    /// The same rows, where this many tokens are in use as they begin.
     pub(super) fn in_use(self, in_use: f64) -> Self {
         Self { in_use, ..self }
     }

@@ -16,7 +16,7 @@ use super::view::View;
 pub(super) const NEARLY: u64 = 200;
 /// Rows between two looks at whether a candidate can still be the best.
 const CHUNK: usize = 512;
-/// Answers have to take so many times as long as the noise. Else it is not known how many requests overlapped.
+/// Answers have to take this many times as long as the noise. Else it is not known how many requests overlapped.
 const MEASURED: u64 = 4;
 /// How many scopes are searched finely.
 const FINE_SCOPES: usize = 3;

@@ -1,7 +1,7 @@
 //! Buckets that refill in steps, and windows that are renewed whenever their period ends.
 //!
 //! Under a load that never pauses such a window refuses nearly as one does that requests open, with a period that is a little longer or
-//! shorter. So it is tried where nothing fits, where two limits do, and where the period is one that nobody configures.
+//! shorter. So it is tried where nothing fits, where two limits do, and where the period is one that no limiter is configured with.
 
 use super::number::{float, seconds, whole};
 use super::permutation;
@@ -15,12 +15,12 @@ use super::solve::{GOOD, NOISES, Solution, part};
 use super::view::View;
 use crate::Nanos;
 
-/// A period is a multiple of this, and so many times as long as the noise.
+/// A period is a multiple of this, and this many times as long as the noise.
 const ROUND: Nanos = 100_000_000;
 const FINE: Nanos = 50;
 /// Periods of this and more have whole seconds.
 const LONG: Nanos = 2_000_000_000;
-/// A run shows so many periods.
+/// A run shows this many periods.
 const PERIODS: Nanos = 2;
 /// It leaves at most this part of what the limit leaves that is known.
 const BETTER: f64 = 0.5;

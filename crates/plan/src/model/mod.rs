@@ -112,7 +112,7 @@ pub enum NodeKind {
     },
     /// Runs its children in the first iteration of the enclosing loop alone.
     OnceOnly,
-    /// Runs its children the first time that a thread comes, and never again: a loop that does not continue for ever.
+    /// Runs its children the first time that a thread comes, and never again: a loop that does not continue forever.
     Once,
     /// Runs its children in a share of the turns: turn n, from 0, runs if (100 · runs + 50) / (n + 1) < percent.
     Percent {
@@ -212,7 +212,7 @@ pub enum Share {
     All,
     /// The threads of a group.
     Group,
-    /// Nobody: each thread has all rows.
+    /// No other: each thread has all rows.
     Thread,
 }
 

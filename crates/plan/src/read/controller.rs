@@ -173,7 +173,7 @@ impl<'plan> Builder<'plan> {
     }
 }
 
-/// Whether a controller runs the first time alone: a loop that does not continue for ever.
+/// Whether a controller runs the first time alone: a loop that does not continue forever.
 fn is_single(element: &Element) -> bool {
     &*element.kind == "LoopController" && element.text("LoopController.continue_forever") == "false"
 }

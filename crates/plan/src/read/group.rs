@@ -149,7 +149,7 @@ impl<'plan> Builder<'plan> {
         self.integer(element, NAME, 0.0, &mut Vec::new())
     }
 
-    /// The iterations of a group's main controller. One that continues for ever does so whatever its number of loops.
+    /// The iterations of a group's main controller. One that continues forever does so whatever its number of loops.
     pub(super) fn group_loops(&self, element: &Element, unknown: &mut Vec<String>) -> Option<u32> {
         let main = element.find("ThreadGroup.main_controller");
         let of_main = |name| main.and_then(|main| main.get(name));

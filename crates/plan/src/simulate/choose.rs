@@ -21,7 +21,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// A loop that does not continue for ever begins again, unless it is over.
+    /// A loop that does not continue forever begins again, unless it is over.
     fn begin_single(&mut self, single: u32) {
         if self.is_done(single) {
             return;

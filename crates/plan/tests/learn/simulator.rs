@@ -64,7 +64,7 @@ impl Run {
         }
     }
 
-    /// The run with users that start one after the other, in so many seconds.
+    /// The run with users that start one after the other, in this many seconds.
     pub(crate) fn ramp(self, seconds: u64) -> Self {
         Self { ramp: seconds * SECOND, ..self }
     }

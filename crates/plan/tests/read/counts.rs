@@ -1,5 +1,5 @@
 //! How often each sampler is sent, against JMeter 5.6.3 with the same plan. What it sent is recorded here. With
-//! `GCMOCK_TEST_JMETER`, its launcher, it is run anew.
+//! `GCMOCK_TEST_JMETER`, its launcher, it is run again.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};

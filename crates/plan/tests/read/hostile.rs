@@ -233,7 +233,7 @@ fn a_plan_that_ends_early_ends_in_a_sentence() {
     }
 }
 
-/// One change of a text: what is at a place, for so many bytes, becomes another text.
+/// One change of a text: what is at a place, for this many bytes, becomes another text.
 fn edits() -> impl Strategy<Value = Vec<(usize, usize, String)>> {
     let words = prop_oneof![
         Just("${".to_owned()),

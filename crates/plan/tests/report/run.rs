@@ -16,7 +16,7 @@ pub(crate) const START: u64 = 1_772_928_000 * SECOND;
 const CAPACITY: u64 = 1500;
 const BUCKET: Algorithm = Algorithm::TokenBucket { capacity: 1500, refill: 100, period: SECOND };
 
-/// One sample that began so many milliseconds after the start.
+/// One sample that began this many milliseconds after the start.
 pub(crate) fn sample(millis: u64, status: u16, elapsed: u64) -> Sample {
     Sample {
         start: START + millis * MILLISECOND,
@@ -30,7 +30,7 @@ pub(crate) fn sample(millis: u64, status: u16, elapsed: u64) -> Sample {
     }
 }
 
-/// `users` users for so many seconds, and what the limit did.
+/// `users` users for this many seconds, and what the limit did.
 pub(crate) fn run(users: u64, seconds: u64) -> Material {
     let (mut samples, mut moments) = (Vec::new(), Vec::new());
     // Tokens in thousandths, so that a millisecond gives a whole number of them.
