@@ -293,3 +293,36 @@ async fn a_program_has_no_station_and_no_management_unit_of_its_own() {
         assert_eq!(program.get(&format!("/api/v2/{path}")).await.refused(400), "not.a.user");
     }
 }
+
+#[tokio::test]
+async fn the_routing_status_of_a_past_call_and_an_own_presence_are_counted() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let agent = id(&api.get("/api/v2/users/agent-7").await.ok());
+    crate::reports::handled(&mock, &api, &queues(&api).await[0]).await;
+    let own = json!({ "languageLabels": { "en_US": "Coaching" }, "systemPresence": "Busy" });
+    let own = id(&api.post("/api/v2/presence/definitions", own).await.done());
+    let presence = json!({ "presenceDefinition": { "id": own } });
+    api.patch(&format!("/api/v2/users/{agent}/presences/purecloud"), presence).await.ok();
+    mock.advance(Duration::from_secs(30));
+    let filter = json!({ "type": "or", "predicates": [{ "dimension": "userId", "value": agent }] });
+    let metrics = ["tAgentRoutingStatus", "tOrganizationPresence"];
+    let body = json!({ "interval": crate::reports::DAY, "filter": filter, "metrics": metrics });
+    let found = api.post("/api/v2/analytics/users/aggregates/query", body).await.ok();
+    let sums = found["results"][0]["data"][0]["metrics"].as_array().expect("metrics").iter();
+    let sum =
+        |name: &str| sums.clone().find(|one| one["qualifier"] == name).map(|one| one["stats"]["sum"].clone());
+    assert_eq!(sum("INTERACTING"), Some(json!(14_000)), "10 s of talk and 4 s on hold");
+    assert_eq!(sum(&own), Some(json!(30_000)));
+    let of_busy = found["systemToOrganizationMappings"]["BUSY"].as_array().expect("definitions");
+    assert!(of_busy.contains(&json!(own)));
+    let body = json!({ "interval": crate::reports::DAY, "userFilters": [filter] });
+    let detail = &api.post("/api/v2/analytics/users/details/query", body).await.ok()["userDetails"][0];
+    let statuses: Vec<_> = detail["routingStatus"]
+        .as_array()
+        .expect("statuses")
+        .iter()
+        .map(|one| &one["routingStatus"])
+        .collect();
+    assert_eq!(statuses, ["IDLE", "INTERACTING", "IDLE", "OFF_QUEUE"]);
+}

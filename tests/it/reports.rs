@@ -23,7 +23,7 @@ fn of_queue(queue: &str) -> Value {
 }
 
 /// A call that waits 5 s in a queue, is talked over for 10 s by agent-7, held for 4 s, and wrapped up for 6 s.
-async fn handled(mock: &MockServer, api: &Client, queue: &str) -> String {
+pub(crate) async fn handled(mock: &MockServer, api: &Client, queue: &str) -> String {
     let call = call(mock, api, json!({ "callQueueId": queue })).await;
     let acd = participant(api, &call, 1).await;
     let started = api.post(&format!("{acd}/replace"), json!({ "userId": "agent-7" })).await;
@@ -291,39 +291,6 @@ async fn users_have_presences_and_routing_statuses_over_time() {
     let asked = json!({ "userFilter": filter });
     let found = api.post("/api/v2/analytics/agents/status/query", asked).await.ok();
     assert_eq!(found["entities"], json!([status]));
-}
-
-#[tokio::test]
-async fn the_routing_status_of_a_past_call_and_an_own_presence_are_counted() {
-    let mock = mock().await;
-    let api = Client::new(&mock);
-    let agent = id(&api.get("/api/v2/users/agent-7").await.ok());
-    handled(&mock, &api, &queues(&api).await[0]).await;
-    let own = json!({ "languageLabels": { "en_US": "Coaching" }, "systemPresence": "Busy" });
-    let own = id(&api.post("/api/v2/presence/definitions", own).await.done());
-    let presence = json!({ "presenceDefinition": { "id": own } });
-    api.patch(&format!("/api/v2/users/{agent}/presences/purecloud"), presence).await.ok();
-    mock.advance(seconds(30));
-    let filter = json!({ "type": "or", "predicates": [{ "dimension": "userId", "value": agent }] });
-    let metrics = ["tAgentRoutingStatus", "tOrganizationPresence"];
-    let body = json!({ "interval": DAY, "filter": filter, "metrics": metrics });
-    let found = api.post("/api/v2/analytics/users/aggregates/query", body).await.ok();
-    let sums = found["results"][0]["data"][0]["metrics"].as_array().expect("metrics").iter();
-    let sum =
-        |name: &str| sums.clone().find(|one| one["qualifier"] == name).map(|one| one["stats"]["sum"].clone());
-    assert_eq!(sum("INTERACTING"), Some(json!(14_000)), "10 s of talk and 4 s on hold");
-    assert_eq!(sum(&own), Some(json!(30_000)));
-    let of_busy = found["systemToOrganizationMappings"]["BUSY"].as_array().expect("definitions");
-    assert!(of_busy.contains(&json!(own)));
-    let body = json!({ "interval": DAY, "userFilters": [filter] });
-    let detail = &api.post("/api/v2/analytics/users/details/query", body).await.ok()["userDetails"][0];
-    let statuses: Vec<_> = detail["routingStatus"]
-        .as_array()
-        .expect("statuses")
-        .iter()
-        .map(|one| &one["routingStatus"])
-        .collect();
-    assert_eq!(statuses, ["IDLE", "INTERACTING", "IDLE", "OFF_QUEUE"]);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@
 
 pub(crate) mod directory;
 pub(crate) mod logins;
+mod status;
 
 use std::collections::HashMap;
 
@@ -134,68 +135,6 @@ impl User {
             extra: Map::new(),
             version: 1,
         }
-    }
-
-    /// Changes the status and the routing status: an agent on queue is idle until an interaction comes, all
-    /// others are off queue.
-    pub(super) fn set_status(&mut self, status: AgentStatus, now: Nanos) {
-        self.enter(status, now);
-        self.choose_definition(None, now);
-    }
-
-    fn enter(&mut self, status: AgentStatus, now: Nanos) {
-        if self.status != status {
-            self.status = status;
-            self.status_since = now;
-            self.history.push(now, status);
-            self.status_version += 1;
-        }
-        match (status, self.routing) {
-            (AgentStatus::OnQueue, Routing::OffQueue) => self.set_routing(Routing::Idle, now),
-            (AgentStatus::OnQueue, _) => {}
-            _ => self.set_routing(Routing::OffQueue, now),
-        }
-    }
-
-    /// Changes the status and the presence message.
-    pub(super) fn set_presence(&mut self, change: PresenceChange, now: Nanos) {
-        if let Some(status) = change.status {
-            self.enter(status, now);
-            self.choose_definition(change.definition, now);
-        }
-        if let Some(message) = change.message {
-            self.presence_message = message;
-        }
-    }
-
-    fn choose_definition(&mut self, definition: Option<Box<str>>, now: Nanos) {
-        if self.presence_definition != definition {
-            self.past_definitions.push(now, definition.clone());
-            self.presence_definition = definition;
-        }
-    }
-
-    /// Changes the routing status alone.
-    pub(super) fn set_routing(&mut self, routing: Routing, now: Nanos) {
-        if self.routing != routing {
-            self.routing = routing;
-            self.routing_since = now;
-            self.past_routings.push(now, routing);
-        }
-    }
-
-    /// Changes the routing status for a client, and the status with it: `IDLE` puts the agent on queue, `OFF_QUEUE`
-    /// takes it off. Only an agent on queue interacts or fails to respond.
-    pub(super) fn request_routing(&mut self, routing: Routing, now: Nanos) -> Result<(), RefusedTransition> {
-        let on_queue = self.status == AgentStatus::OnQueue;
-        match routing {
-            Routing::Idle => self.set_status(AgentStatus::OnQueue, now),
-            Routing::OffQueue if on_queue => self.set_status(AgentStatus::Available, now),
-            Routing::Interacting | Routing::NotResponding if !on_queue => return Err(RefusedTransition),
-            _ => {}
-        }
-        self.set_routing(routing, now);
-        Ok(())
     }
 
     /// Whether the workforce's schedules are about this user.
