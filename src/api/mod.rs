@@ -28,6 +28,7 @@ pub(crate) mod generic;
 mod guest;
 mod identity_providers;
 mod integrations;
+mod interval;
 mod journey;
 mod json_entity;
 mod knowledge;

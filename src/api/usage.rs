@@ -14,14 +14,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
-use super::refusal;
+use super::interval::interval;
 use crate::api::route::Route;
 use crate::catalog::OperationId;
-use crate::catalog::schema::Wrong;
 use crate::observe::journal::{Exchange, NOT_ANSWERED};
 use crate::observe::metrics::Class;
 use crate::time::Nanos;
-use crate::time::clock::{parse_rfc3339, rfc3339, timestamp};
+use crate::time::clock::{rfc3339, timestamp};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::id::{ClientIndex, UserIndex};
@@ -41,25 +40,6 @@ pub(super) fn routes() -> Vec<Route> {
         ),
         Route::post("/api/v2/analytics/ratelimits/aggregates/query", query_rate_limits),
     ]
-}
-
-/// Reads `2026-01-01T00:00:00Z/2026-01-02T00:00:00Z`, with the start and without the end.
-pub(super) fn interval(text: &str) -> Result<(Nanos, Nanos), ApiError> {
-    check_order(text)?;
-    instants(text).ok_or_else(|| ApiError::invalid_date_in("interval", text))
-}
-
-/// Refuses an interval of two instants that ends before it starts.
-pub(super) fn check_order(text: &str) -> Result<(), ApiError> {
-    let is_reversed = instants(text).is_some_and(|(start, end)| end < start);
-    let wrong =
-        || Wrong::Range { expected: "an end that is not before its start".into(), value: text.to_owned() };
-    if is_reversed { Err(refusal::of_parameter("interval", wrong())) } else { Ok(()) }
-}
-
-fn instants(text: &str) -> Option<(Nanos, Nanos)> {
-    let (start, end) = text.split_once('/')?;
-    Some((parse_rfc3339(start)?, parse_rfc3339(end)?))
 }
 
 /// A usage query, small enough to be its own execution id.

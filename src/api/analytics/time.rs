@@ -3,7 +3,7 @@
 use jiff::{Span, SpanRelativeTo};
 use serde_json::{Map, Value};
 
-use crate::api::usage::interval;
+use crate::api::interval::interval;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use crate::api::call::Call;
 use crate::api::entity::text;
+use crate::api::interval::interval;
 use crate::api::json_entity::Body;
-use crate::api::usage::interval;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::view::user;

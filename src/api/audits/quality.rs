@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::api::call::Call;
 use crate::api::entity::{self, text};
+use crate::api::interval::interval;
 use crate::api::json_entity::{Body, job};
 use crate::api::route::Route;
-use crate::api::usage::interval;
 use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
