@@ -310,7 +310,7 @@ fn an_address_that_can_not_be_meant_is_told_with_its_option() {
         ("--tls-listen", "::1:8443", "in brackets"),
         ("--admin-listen", "http://localhost:9091", "without http://"),
         ("--port", "99999", "0..=65535"),
-        ("--port", "here", "invalid digit"),
+        ("--port", "here", "expected a whole number"),
     ] {
         let told = refused(&[option, address], &[]);
         assert!(told.contains(option) && told.contains(why), "{told}");

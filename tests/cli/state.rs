@@ -95,7 +95,7 @@ fn a_server_that_is_killed_while_it_writes_leaves_the_last_whole_file() {
         writing.join().expect("it ends with the server");
         let text = fs::read_to_string(&state).expect("a file");
         let whole: serde_json::Value = serde_json::from_str(&text).expect("a whole document");
-        assert_eq!(whole["format"], 1);
+        assert_eq!(whole["format"], 2);
     }
     assert!(has_queue(&keeping(&state, &[]), "First"));
 }
@@ -130,10 +130,10 @@ fn a_file_that_is_no_state_is_refused_and_left_alone() {
     let state = folder.join("state.json");
     for (text, reason) in [
         ("", "not a whole JSON document"),
-        ("{\"format\":1,", "not a whole JSON document"),
+        ("{\"format\":2,", "not a whole JSON document"),
         ("{}", "it has no format"),
-        ("{\"format\":2}", "it has format 2; this version of gcmock reads format 1"),
-        ("{\"format\":1,\"include\":\"/etc/passwd\"}", "unknown field `include`"),
+        ("{\"format\":1}", "it has format 1; this version of gcmock reads format 2"),
+        ("{\"format\":2,\"include\":\"/etc/passwd\"}", "unknown field `include`"),
     ] {
         fs::write(&state, text).expect("a file");
         let told = fails(&state);

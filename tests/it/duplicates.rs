@@ -19,6 +19,10 @@ async fn a_name_that_is_taken_is_refused_with_the_code_of_its_kind() {
     let survey = json!({ "name": "Twin", "language": "en-US", "questionGroups": [] });
     let topic = json!({ "name": "Twin", "dialect": "en-US", "strictness": "72" });
     let policy = json!({ "name": "Twin", "order": 0, "enabled": true });
+    let source = json!({ "name": "Other", "active": true });
+    let source = id(&client.post("/api/v2/externalcontacts/externalsources", source).await.ok());
+    let import =
+        json!({ "name": "Twin", "mergeContacts": false, "importFields": [], "externalSourceId": source });
     let cases = [
         ("/api/v2/quality/forms/evaluations", form.clone(), 409, "evaluation.name.conflict"),
         ("/api/v2/quality/forms/surveys", survey, 409, "survey.name.conflict"),
@@ -27,13 +31,13 @@ async fn a_name_that_is_taken_is_refused_with_the_code_of_its_kind() {
         (
             "/api/v2/speechandtextanalytics/categories",
             json!({ "name": "Twin", "interactionType": "Voice",
-            "criteria": { "@type": "and", "operands": [] } }),
+            "criteria": { "type": "Topic", "topicId": "d7b5cd2e-8b0e-4c47-9f0d-3d1d3a6a4b10" } }),
             409,
             "category.conflict",
         ),
         ("/api/v2/taskmanagement/workbins", named.clone(), 409, "pre.check.name.in.use"),
         ("/api/v2/recording/mediaretentionpolicies", policy, 400, "recording.policy.name.duplicate.name"),
-        ("/api/v2/externalcontacts/import/settings", named.clone(), 409, "name.already.exists"),
+        ("/api/v2/externalcontacts/import/settings", import, 409, "name.already.exists"),
         (
             "/api/v2/externalcontacts/externalsources",
             json!({ "name": "Twin", "active": true }),
@@ -62,7 +66,13 @@ async fn the_versions_of_a_form_have_one_name() {
     let forms = "/api/v2/quality/forms/surveys";
     let body = |name: &str| json!({ "name": name, "language": "en-US", "questionGroups": [] });
     let form = client.post(forms, body("One")).await.ok();
-    let renamed = client.patch(&format!("{forms}/{}", id(&form)), json!({ "name": "Two" })).await.ok();
+    let form_with = |mut change: Value| {
+        change["language"] = json!("en-US");
+        change["contextId"] = form["contextId"].clone();
+        change
+    };
+    let renamed =
+        client.patch(&format!("{forms}/{}", id(&form)), form_with(json!({ "name": "Two" }))).await.ok();
     assert_eq!(renamed["name"], "Two");
     let contexts = format!("{forms}/bulk/contexts?contextId={}", form["contextId"].as_str().expect("an id"));
     assert_eq!(client.get(&contexts).await.ok(), json!([]), "it is not published");
@@ -75,6 +85,9 @@ async fn the_versions_of_a_form_have_one_name() {
     let draft = client.get(&format!("{contexts}&published=false")).await.ok()[0].clone();
     client.put(&format!("{forms}/{}", id(&draft)), body("Two")).await.ok();
     assert_eq!(client.post(forms, body("Two")).await.refused(409), "survey.name.conflict");
-    let disabled = client.patch(&format!("{forms}/{}", id(&form)), json!({ "disabled": true })).await.ok();
+    let disabled = client
+        .patch(&format!("{forms}/{}", id(&form)), form_with(json!({ "name": "Two", "disabled": true })))
+        .await
+        .ok();
     assert_eq!(disabled["disabled"], true);
 }

@@ -69,7 +69,8 @@ async fn a_policy_has_its_place_in_the_order_and_does_not_both_keep_and_delete()
         client.post(path, json!({ "name": "Keep", "actions": { "retainRecording": true } })).await.done();
     let second = client.post(path, json!({ "name": "Drop", "enabled": false })).await.done();
     assert_eq!((&first["order"], &second["order"]), (&json!(1), &json!(2)));
-    client.post(path, json!({ "name": "keep" })).await.refused(409);
+    let taken = client.post(path, json!({ "name": "keep" })).await.refused(400);
+    assert_eq!(taken, "recording.policy.name.duplicate.name");
     let both = json!({ "name": "Both", "actions": { "retainRecording": true, "deleteRecording": true } });
     client.post(path, both).await.refused(400);
     let enabled = client.get(&format!("{path}?enabled=true")).await.ok();

@@ -203,7 +203,7 @@ impl Resource {
         if !all.list(self.path).any(is_taken) {
             return Ok(());
         }
-        let why = format!("A {} with this name exists already.", self.kind);
+        let why = format!("Another {} has this name already.", self.kind);
         Err(ApiError { code: self.duplicate.into(), ..ApiError::conflict(why) })
     }
 

@@ -21,7 +21,7 @@ use crate::world::conversation::{BY_CUSTOMER, BY_ORGANIZATION, EMAIL_SENDER, Key
 type Body = Map<String, Value>;
 
 /// The properties of a message that clients set.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 10] = [
     "to",
     "cc",
     "bcc",
@@ -32,7 +32,6 @@ const FIELDS: [&str; 11] = [
     "textBody",
     "htmlBody",
     "historyIncluded",
-    "draftType",
 ];
 /// The largest email in bytes, attachments and all. Assumed.
 const MAX_BYTES: usize = 10 << 20;
@@ -248,6 +247,11 @@ fn draft(call: &Call<'_>, body: &Body) -> Body {
     draft.entry("to").or_insert(json!([]));
     draft.entry("from").or_insert(json!({}));
     draft.entry("textBody").or_insert(json!(""));
+    draft.extend(
+        body.get("draftType")
+            .filter(|kind| !kind.is_null())
+            .map(|kind| ("draftType".to_owned(), kind.clone())),
+    );
     draft.insert("id".to_owned(), json!(DRAFT));
     draft.insert("state".to_owned(), json!(if body.is_empty() { "Created" } else { "Edited" }));
     draft.insert("selfUri".to_owned(), json!(call.path));

@@ -248,7 +248,7 @@ impl JsonKind {
             |other: &Entity| text(other, "id") != own && text(other, "name").eq_ignore_ascii_case(name);
         if self.unique && others.any(is_taken) {
             let (status, code) = self.duplicate;
-            let why = format!("A {} with this name exists already.", self.name);
+            let why = format!("Another {} has this name already.", self.name);
             return Err(ApiError::new(status, code, why));
         }
         Ok(())

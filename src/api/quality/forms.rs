@@ -143,7 +143,7 @@ fn check_name<K: JsonEntity>(
     if name.is_empty() || !organization.collections.list(K::PATH).any(|form| is_other(form)) {
         return Ok(());
     }
-    let why = format!("A {} with this name exists already.", K::NAME);
+    let why = format!("Another {} has this name already.", K::NAME);
     Err(ApiError { code: code.into(), ..ApiError::conflict(why) })
 }
 

@@ -284,7 +284,7 @@ impl ResourceKind {
         match refused {
             Refused::DuplicateName => {
                 let (status, code) = self.duplicate;
-                ApiError::new(status, code, format!("A {} with this name exists already.", self.facts.name))
+                ApiError::new(status, code, format!("Another {} has this name already.", self.facts.name))
             }
             Refused::Full => full(),
         }

@@ -46,7 +46,7 @@ use crate::world::snapshot::{Locked, Unfit};
 use crate::world::{Client, Organization, Tenant};
 
 /// The number of the format. It changes with every change of the form of a snapshot.
-pub(crate) const FORMAT: u32 = 1;
+pub(crate) const FORMAT: u32 = 2;
 
 /// The largest snapshot.
 pub(crate) const MAX_BYTES: usize = 256 << 20;

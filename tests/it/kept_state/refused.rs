@@ -12,8 +12,8 @@ use crate::rest::{Client, mock};
 type Mistake = (&'static str, fn(&mut Value));
 
 const MISTAKES: &[Mistake] = &[
-    ("format 2", |snapshot| snapshot["format"] = json!(2)),
-    ("format \"1\"", |snapshot| snapshot["format"] = json!("1")),
+    ("format 1", |snapshot| snapshot["format"] = json!(1)),
+    ("format \"2\"", |snapshot| snapshot["format"] = json!("2")),
     ("no format", |snapshot| drop(object(snapshot).remove("format"))),
     ("unknown field `include`", |snapshot| snapshot["include"] = json!("/etc/passwd")),
     ("unknown field `url`", |snapshot| first(snapshot)["data"]["url"] = json!("http://example.org/x")),
