@@ -231,6 +231,8 @@ pub(super) fn flows_of_conversations(organization: &Organization, now: Nanos) ->
     all
 }
 
+/// The flow that took a call, as one sample.
+#[expect(clippy::cast_precision_loss, reason = "metrics are floating point numbers")]
 fn flow_of_conversation(organization: &Organization, facet: &Facet<'_>) -> Option<Sample> {
     let (participant, one) = (facet.session.participant, facet.session.communication);
     let id = participant.flow()?;

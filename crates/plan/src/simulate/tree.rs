@@ -192,7 +192,9 @@ impl<'p> Tree<'p> {
             if found.len() >= MAX_BRANCHES {
                 return;
             }
-            children.iter().for_each(|child| self.add_together(*child, is_first, found));
+            for child in children {
+                self.add_together(*child, is_first, found);
+            }
         }
     }
 
