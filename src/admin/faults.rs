@@ -228,7 +228,7 @@ async fn replace(
     Named(name): Named,
     content: Content,
 ) -> Answer<Json<View>> {
-    let fault = Value::Object(named(&name, content.json()?)?);
+    let fault = Value::Object(with_name(&name, content.json()?)?);
     let changed = tokio::task::spawn_blocking(move || {
         let put = platform.config.put_fault(NAME, &fault);
         put.map_err(|problems| Refusal::of_problems("fault was", problems))
@@ -238,7 +238,7 @@ async fn replace(
 }
 
 /// The fault with the name of its path, without what only answers have.
-fn named(name: &str, mut fault: Map<String, Value>) -> Answer<Map<String, Value>> {
+fn with_name(name: &str, mut fault: Map<String, Value>) -> Answer<Map<String, Value>> {
     fault.retain(|key, _| !OF_ANSWERS.contains(&key.as_str()));
     match fault.get("name") {
         Some(other) if other != name => Err(Refusal::bad(format!("name: expected {name}, as in the path"))),

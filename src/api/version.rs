@@ -10,7 +10,9 @@ use crate::wire::error::ApiError;
 pub(crate) fn read(body: &Map<String, Value>) -> Result<Option<u64>, ApiError> {
     let Some(value) = body.get("version").filter(|value| !value.is_null()) else { return Ok(None) };
     let number = whole(value);
-    number.map(Some).ok_or_else(|| ApiError::invalid_value("version", &shown(value), "whole numbers from 0"))
+    number
+        .map(Some)
+        .ok_or_else(|| ApiError::invalid_value("version", &value_in_words(value), "whole numbers from 0"))
 }
 
 /// The whole number that a value is. It may be written with a fraction of zero, as in every request.
@@ -26,7 +28,7 @@ fn whole(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_f64().filter(|_| value.is_f64()).and_then(exact))
 }
 
-fn shown(value: &Value) -> String {
+fn value_in_words(value: &Value) -> String {
     match value {
         Value::Array(_) => "an array".to_owned(),
         Value::Object(_) => "an object".to_owned(),

@@ -114,7 +114,7 @@ impl Catalog {
         self.paths.get(literal.or_else(|| self.tree.find(path))?)
     }
 
-    fn found<'i, 'p>(&'i self, id: OperationId, path: &'p str) -> Option<Found<'i, 'p>> {
+    fn with_params<'i, 'p>(&'i self, id: OperationId, path: &'p str) -> Option<Found<'i, 'p>> {
         let operation = self.by_id(id)?;
         Some(Found { operation, params: Params { template: &operation.template, path } })
     }
@@ -123,7 +123,7 @@ impl Catalog {
     pub(crate) fn find<'p>(&self, method: &Method, path: &'p str) -> Option<Found<'_, 'p>> {
         let known = self.at(path)?;
         let head_of = || (*method == Method::HEAD).then(|| known.method(&Method::GET)).flatten();
-        self.found(known.method(method).or_else(head_of)?, path)
+        self.with_params(known.method(method).or_else(head_of)?, path)
     }
 
     /// The operation, or else the WebSocket behind the path of a GET.
@@ -134,7 +134,7 @@ impl Catalog {
 
     /// The WebSocket behind `path`.
     pub(crate) fn find_socket<'p>(&self, path: &'p str) -> Option<Found<'_, 'p>> {
-        self.found(self.at(path)?.socket?, path)
+        self.with_params(self.at(path)?.socket?, path)
     }
 
     /// The methods that `path` does answer, for the `Allow` header.

@@ -41,7 +41,7 @@ impl Words {
     /// The first of the templates that share most words with the path; of these, of those that share most from their beginning; of
     /// these, of those whose length is nearest.
     pub(super) fn nearest(&self, path: &str) -> Option<&str> {
-        let wanted = self.spelt(path);
+        let wanted = self.correct_words(path);
         let mut shared = HashMap::<usize, usize>::new();
         for at in wanted.iter().filter_map(|word| self.having.get(*word)).flatten() {
             *shared.entry(*at).or_default() += 1;
@@ -57,20 +57,20 @@ impl Words {
     }
 
     /// The words of the path. The first of them that no template has become the words that they are misspelt from.
-    fn spelt<'a>(&'a self, path: &'a str) -> Vec<&'a str> {
+    fn correct_words<'a>(&'a self, path: &'a str) -> Vec<&'a str> {
         let mut left = MISSPELT;
         let spell = |word| {
             if left == 0 || self.having.contains_key(word) {
                 return word;
             }
             left -= 1;
-            self.meant(word).unwrap_or(word)
+            self.closest_word(word).unwrap_or(word)
         };
         words(path).into_iter().map(spell).collect()
     }
 
     /// The word that differs from the given one in one or two letters.
-    fn meant(&self, given: &str) -> Option<&str> {
+    fn closest_word(&self, given: &str) -> Option<&str> {
         let most = if given.len() < 6 { 1 } else { 2 };
         if given.len() > LONGEST_WORD {
             return None;
@@ -126,8 +126,9 @@ mod tests {
         let document = published::document().expect("the embedded files are sound");
         let templates: Vec<_> = document.operations.iter().map(|operation| &*operation.template).collect();
         let index = Words::of(templates.iter().copied());
-        let unknown =
-            |template: &str| wrong(template).into_iter().filter(|path| index.spelt(path) == words(path));
+        let unknown = |template: &str| {
+            wrong(template).into_iter().filter(|path| index.correct_words(path) == words(path))
+        };
         for path in templates.iter().step_by(50).flat_map(|template| unknown(template).collect::<Vec<_>>()) {
             assert_eq!(index.nearest(&path), naive(&templates, &path), "{path}");
         }

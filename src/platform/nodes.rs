@@ -130,7 +130,7 @@ impl Nodes {
         platform.roster.relay(Box::new(move |group, agent, taken| {
             let told = nodes.upgrade().and_then(|nodes| Some((nodes.shared_seat(group, agent)?, nodes)));
             if let Some((seat, nodes)) = told {
-                nodes.tell(Message::Seat(seat, taken));
+                nodes.publish(Message::Seat(seat, taken));
             }
         }));
     }
@@ -166,12 +166,12 @@ impl Nodes {
         let seats = platform.roster.seats();
         let pairs = seats.iter().flat_map(|(group, agents)| agents.iter().map(|agent| (*group, *agent)));
         let seats = pairs.filter_map(|(group, agent)| self.shared_seat(group, agent)).collect();
-        self.tell(Message::Seats(self.store.node, seats));
+        self.publish(Message::Seats(self.store.node, seats));
     }
 
     fn relay(&self, tenant: TenantIndex, topic: &str, frame: &str) {
         if let Some(organization) = self.organization(tenant) {
-            self.tell(Message::Event(organization.id, topic.to_owned(), frame.to_owned()));
+            self.publish(Message::Event(organization.id, topic.to_owned(), frame.to_owned()));
         }
     }
 
@@ -185,7 +185,7 @@ impl Nodes {
         self.platform.get()?.upgrade()
     }
 
-    fn tell(&self, message: Message) {
+    fn publish(&self, message: Message) {
         let (lasts, key) = (message.lasts(), message.kept_as());
         let bytes = self.envelope(message);
         if let Some(key) = key {
@@ -221,13 +221,13 @@ impl Nodes {
 
     /// A token was revoked on this node.
     pub(crate) fn revoked(&self, hash: u64) {
-        self.tell(Message::Revoked(hash));
+        self.publish(Message::Revoked(hash));
     }
 
     /// A channel was made on this node, or its topics changed.
     fn channel_changed(&self, channel: &Channel) {
         let token = &channel.token;
-        self.tell(Message::Channel(Box::new(SharedChannel {
+        self.publish(Message::Channel(Box::new(SharedChannel {
             id: channel.id.clone(),
             tenant: token.tenant.id,
             client: token.client.id.clone(),
@@ -317,7 +317,7 @@ impl Nodes {
         }
         // What was told of agents while the store was away is lost, on both sides.
         self.tell_seats(platform);
-        self.tell(Message::AskSeats);
+        self.publish(Message::AskSeats);
     }
 
     fn follow_change(&self, platform: &Platform, world: &World) {

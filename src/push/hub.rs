@@ -105,7 +105,7 @@ impl Hub {
     /// Whether the topic has a subscriber, or its events leave the server.
     pub(crate) fn listens(&self, tenant: TenantIndex, topic: &str) -> bool {
         let is_subscribed = || self.topics(tenant).is_some_and(|topics| topics.contains_key(topic));
-        let leaves = || self.deliveries.as_ref().is_some_and(|of| of.hears(tenant, topic));
+        let leaves = || self.deliveries.as_ref().is_some_and(|of| of.has_receiver(tenant, topic));
         !self.is_silent() && (is_subscribed() || leaves())
     }
 

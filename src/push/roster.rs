@@ -91,7 +91,7 @@ impl Roster {
         let _ = self.0.relay.set(relay);
     }
 
-    fn tell(&self, group: Group, agent: UserIndex, taken: bool) {
+    fn publish(&self, group: Group, agent: UserIndex, taken: bool) {
         if let Some(relay) = self.0.relay.get() {
             relay(group, agent, taken);
         }
@@ -142,7 +142,7 @@ impl Roster {
             seated.remove(&group);
         }
         drop(seated);
-        self.tell(group, agent, false);
+        self.publish(group, agent, false);
     }
 }
 
@@ -155,7 +155,7 @@ impl Turn {
         let is_first = *sockets == 1;
         drop(seated);
         if is_first {
-            self.roster.tell(self.group, self.agent, true);
+            self.roster.publish(self.group, self.agent, true);
         }
         StaffSeat { roster: self.roster.clone(), group: self.group, agent: self.agent }
     }

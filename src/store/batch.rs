@@ -138,7 +138,7 @@ impl Task {
             self.orders.turn(&mut calls).await?;
             if self.has_changed || self.orders.take_dropped_change() {
                 let world = self.read_world(&mut calls).await?;
-                self.follower.tell(News::Changed(world));
+                self.follower.enqueue(News::Changed(world));
             }
         }
     }
@@ -146,7 +146,7 @@ impl Task {
     /// Reads all that nodes share, and what is kept for nodes that join.
     async fn catch_up(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
         let world = self.read_world(calls).await?;
-        self.follower.tell(News::Joined(world, calls.kept().await?));
+        self.follower.enqueue(News::Joined(world, calls.kept().await?));
         Ok(())
     }
 
@@ -204,7 +204,7 @@ impl Task {
             membership.others.clone_from(&lease.others);
         }
         self.node.read_time(&lease, asked.elapsed());
-        self.follower.tell(News::Renewed(lease.clone()));
+        self.follower.enqueue(News::Renewed(lease.clone()));
         Ok(lease)
     }
 
@@ -242,7 +242,7 @@ impl Task {
             if bytes == CHANGED {
                 self.has_changed = true;
             } else {
-                self.follower.tell(News::Message(bytes.clone()));
+                self.follower.enqueue(News::Message(bytes.clone()));
             }
         }
         Ok(())

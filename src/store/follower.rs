@@ -38,7 +38,7 @@ impl Follower {
         Self { items, bytes, has_overflowed: false }
     }
 
-    pub(super) fn tell(&mut self, news: News) {
+    pub(super) fn enqueue(&mut self, news: News) {
         let bytes = news.bytes();
         let before = self.bytes.fetch_add(bytes, Relaxed);
         // What is larger than the bound goes alone.
@@ -123,7 +123,7 @@ mod tests {
         let mut follower = Follower::start(Arc::<Slow>::clone(&node));
         let held = node.may_follow.lock();
         for _ in 0..10 {
-            follower.tell(message(LARGE));
+            follower.enqueue(message(LARGE));
         }
         assert_eq!(follower.bytes.load(Relaxed), MOST_BYTES);
         assert!(!follower.take_overflow(), "there is no room yet to read everything again");
@@ -138,7 +138,7 @@ mod tests {
     async fn what_is_larger_than_the_bound_goes_alone() {
         let node = Arc::new(Slow::default());
         let mut follower = Follower::start(Arc::<Slow>::clone(&node));
-        follower.tell(message(MOST_BYTES + 1));
+        follower.enqueue(message(MOST_BYTES + 1));
         follower.done().await;
         assert_eq!(*node.followed.lock(), [MOST_BYTES + 1]);
         assert!(!follower.take_overflow());

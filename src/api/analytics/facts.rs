@@ -256,7 +256,7 @@ fn flow_of_conversation(organization: &Organization, facet: &Facet<'_>) -> Optio
 }
 
 /// The facts of these names.
-fn shown(mut facts: Body, names: &[&str]) -> Body {
+fn select(mut facts: Body, names: &[&str]) -> Body {
     facts.retain(|key, _| names.contains(&key.as_str()));
     facts
 }
@@ -274,11 +274,11 @@ impl Notes {
             entities.filter(|one| ids.contains(id_in(one, "conversation")))
         };
         for one in noted(EVALUATIONS) {
-            let facts = shown(evaluation(organization, one, now), &SHOWN_OF_EVALUATION);
+            let facts = select(evaluation(organization, one, now), &SHOWN_OF_EVALUATION);
             all.entry(one)[0].push(facts);
         }
         for one in noted(SURVEYS) {
-            all.entry(one)[1].push(shown(survey(organization, one, now), &SHOWN_OF_SURVEY));
+            all.entry(one)[1].push(select(survey(organization, one, now), &SHOWN_OF_SURVEY));
         }
         all
     }

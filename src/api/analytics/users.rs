@@ -100,7 +100,7 @@ pub(super) fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
     let interval = read_interval(&body)?;
     let filters = RecordFilters::read(&body)?;
     let organization = call.tenant().read();
-    let found = found(call, &organization, (&body, &filters), interval);
+    let found = find_users(call, &organization, (&body, &filters), interval);
     let aggregations = aggregate(&found, (&body, &filters), interval, call.now)?;
     let page = found.iter().skip(page.offset()).take(page.most());
     let shown: Vec<_> = page.map(|user| details_to_json(user, interval, call.now)).collect();
@@ -120,13 +120,13 @@ pub(super) fn details(
     let interval = read_interval(body)?;
     let filters = RecordFilters::read(body)?;
     let organization = call.tenant().read();
-    let found = found(call, &organization, (body, &filters), interval);
+    let found = find_users(call, &organization, (body, &filters), interval);
     let page = found.iter().skip(from).take(size);
     Ok((page.map(|user| details_to_json(user, interval, call.now)).collect(), found.len()))
 }
 
 /// The users that a query finds.
-fn found<'o>(
+fn find_users<'o>(
     call: &Call<'_>,
     organization: &'o Organization,
     (body, filters): (&Body, &RecordFilters),

@@ -162,7 +162,7 @@ impl<'o> Graph<'o> {
     }
 
     /// The object that the query names.
-    fn wanted(&self, call: &Call<'_>) -> Result<usize, ApiError> {
+    fn find_by_query(&self, call: &Call<'_>) -> Result<usize, ApiError> {
         let id = call.query_text("id").unwrap_or_default();
         let kind = call.query_text("objectType");
         let is_wanted = |object: &Object<'_>| {
@@ -266,7 +266,7 @@ fn list_related(
     let found = {
         let organization = call.tenant().read();
         let graph = Graph::of(&organization);
-        let at = graph.wanted(call)?;
+        let at = graph.find_by_query(call)?;
         graph.dependencies(call, related(&graph, at), "resourceType")
     };
     answer::list(call, found)
@@ -276,7 +276,7 @@ fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let found = {
         let organization = call.tenant().read();
         let graph = Graph::of(&organization);
-        graph.object(call, graph.wanted(call)?)
+        graph.object(call, graph.find_by_query(call)?)
     };
     answer::reply(call, found)
 }

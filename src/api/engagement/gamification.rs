@@ -83,7 +83,7 @@ fn set_active(call: &Call<'_>, active: bool) -> Result<Reply, ApiError> {
             Ok::<(), ApiError>(())
         });
         let changed = changed.ok_or_else(ApiError::internal)??;
-        Ok(json_entity::shown::<Profile>(call, organization, &changed))
+        Ok(json_entity::to_json::<Profile>(call, organization, &changed))
     })?;
     answer::reply(call, shown)
 }

@@ -49,7 +49,7 @@ impl JsonEntity for Notification {
         if let Some(found) =
             found.filter(|_| call.query_list("expand").iter().any(|one| one == "appointment"))
         {
-            let shown = json_entity::shown::<Appointment>(call, organization, found);
+            let shown = json_entity::to_json::<Appointment>(call, organization, found);
             entity.insert("appointment".to_owned(), Value::Object(shown));
         }
     }

@@ -15,14 +15,14 @@ pub(super) fn on(
     (collection, id): (&str, &str),
     body: Option<Value>,
 ) -> Result<Reply, ApiError> {
-    let changes = refer::shown(generic, stored::object(body));
+    let changes = refer::with_references(generic, stored::object(body));
     let entity = generic.call.change(|organization| {
         let Some(found) = organization.collections.get(collection, id) else {
             let named = Map::from_iter([("id".to_owned(), json!(id))]);
             return Ok(Entity::new(named.into_iter().chain(changes).collect()));
         };
         let mut entity = Map::clone(found);
-        job::named(&mut entity, &changes);
+        job::keep_state(&mut entity, &changes);
         merge(&mut entity, changes);
         change::stamp(generic, &mut entity);
         history::note(generic, organization, id, &entity);
@@ -43,7 +43,7 @@ pub(super) fn copy(generic: &GenericCall<'_, '_>, body: Option<Value>) -> Result
     let id = owner.rsplit('/').next().unwrap_or_default();
     let source = generic.call.tenant().read().collections.get(parent(owner), id).cloned();
     let mut copied = source.map(|source| Map::clone(&source)).unwrap_or_default();
-    copied.extend(refer::shown(generic, stored::object(body)));
+    copied.extend(refer::with_references(generic, stored::object(body)));
     copied.retain(|key, _| key != job::STARTED);
     if copied.contains_key("version") {
         copied.insert("version".to_owned(), json!(1));
@@ -62,7 +62,7 @@ pub(super) fn of_owner(
     let id = owner.rsplit('/').next().unwrap_or_default();
     let stored = generic.call.tenant().read().collections.get(parent(owner), id).cloned();
     let mut answer = stored.filter(|_| is_entity).map(|entity| Map::clone(&entity)).unwrap_or_default();
-    answer.extend(refer::shown(generic, body));
+    answer.extend(refer::with_references(generic, body));
     job::finish(generic, &mut answer);
     generic.reply_one(answer)
 }

@@ -71,7 +71,7 @@ pub(super) fn set(generic: &GenericCall<'_, '_>, job: &mut Map<String, Value>, c
 }
 
 /// An entity whose state an action names keeps that state.
-pub(super) fn named(entity: &mut Map<String, Value>, changes: &Map<String, Value>) {
+pub(super) fn keep_state(entity: &mut Map<String, Value>, changes: &Map<String, Value>) {
     if STATES.iter().any(|name| changes.contains_key(*name)) {
         entity.shift_remove(STARTED);
     }

@@ -11,8 +11,11 @@ use crate::world::authorization::Division;
 use crate::world::table::Kind as _;
 
 /// The body with the references that its ids stand for, and without the properties that no answer shows.
-pub(super) fn shown(generic: &GenericCall<'_, '_>, mut body: Map<String, Value>) -> Map<String, Value> {
-    for (name, to) in named(generic, &body) {
+pub(super) fn with_references(
+    generic: &GenericCall<'_, '_>,
+    mut body: Map<String, Value>,
+) -> Map<String, Value> {
+    for (name, to) in ids_in(generic, &body) {
         let version = body.get(&format!("{to}Version")).cloned();
         let refer = |id: &Value| reference(generic, &to, id, version.as_ref());
         let value = match body.get(&name) {
@@ -27,7 +30,7 @@ pub(super) fn shown(generic: &GenericCall<'_, '_>, mut body: Map<String, Value>)
 }
 
 /// The properties of a body that are ids of entities, each with the property of the answer that refers to them.
-fn named(generic: &GenericCall<'_, '_>, body: &Map<String, Value>) -> Vec<(String, String)> {
+fn ids_in(generic: &GenericCall<'_, '_>, body: &Map<String, Value>) -> Vec<(String, String)> {
     if generic.facts.detailed {
         let names = body.keys().filter(|name| !generic.has(name));
         return names.filter_map(|name| Some((name.clone(), referring(generic, name)?))).collect();

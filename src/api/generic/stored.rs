@@ -20,7 +20,7 @@ pub(super) fn get(generic: &GenericCall<'_, '_>, id: &str) -> Result<Reply, ApiE
     }
     let path = format!("{}/{id}", generic.collection);
     if let Some(found) =
-        written::one(generic.call, generic.routes, &path).filter(|_| *path != *generic.call.path)
+        written::read(generic.call, generic.routes, &path).filter(|_| *path != *generic.call.path)
     {
         return generic.reply_one(object(Some(found?)));
     }
@@ -91,7 +91,7 @@ fn keeps(generic: &GenericCall<'_, '_>) -> bool {
 }
 
 fn store_new(generic: &GenericCall<'_, '_>, body: Map<String, Value>) -> Entity {
-    let mut body = refer::shown(generic, body);
+    let mut body = refer::with_references(generic, body);
     job::start(generic, &mut body);
     for stamp in ["dateCreated", "dateModified"] {
         if generic.has(stamp) {
@@ -182,7 +182,7 @@ pub(super) fn update(
     body: Option<Value>,
 ) -> Result<Reply, ApiError> {
     let changes = match body {
-        Some(Value::Object(changes)) => refer::shown(generic, changes),
+        Some(Value::Object(changes)) => refer::with_references(generic, changes),
         Some(body) => return whole::keep(&generic.below(), &body),
         None => Map::new(),
     };

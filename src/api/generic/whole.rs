@@ -38,7 +38,7 @@ pub(super) fn set(
     changes: Map<String, Value>,
     is_part: bool,
 ) -> Result<Reply, ApiError> {
-    let changes = refer::shown(generic, changes);
+    let changes = refer::with_references(generic, changes);
     if let Kind::Listing(property) = generic.kind {
         return listing::search(generic, property, None);
     }

@@ -44,7 +44,7 @@ pub(super) fn list(call: &Call<'_>, routes: &Routes, path: &str, query: &str) ->
 }
 
 /// The entity that the hand-written GET at `path` answers.
-pub(super) fn one(call: &Call<'_>, routes: &Routes, path: &str) -> Option<Result<Value, ApiError>> {
+pub(super) fn read(call: &Call<'_>, routes: &Routes, path: &str) -> Option<Result<Value, ApiError>> {
     let answer = get(call, routes, path, "")?;
     Some(answer.and_then(|reply| serde_json::from_slice(&reply.body).map_err(|_| ApiError::internal())))
 }

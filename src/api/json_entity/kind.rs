@@ -96,7 +96,7 @@ impl JsonKind {
         Ok(order.sort(wanted.collect()))
     }
 
-    pub(super) fn shown(&self, call: &Call<'_>, organization: &Organization, entity: &Body) -> Body {
+    pub(super) fn to_json(&self, call: &Call<'_>, organization: &Organization, entity: &Body) -> Body {
         let mut entity = entity.clone();
         (self.show)(call, organization, &mut entity);
         entity
@@ -106,7 +106,7 @@ impl JsonKind {
         let all: Vec<Body> = {
             let organization = call.tenant().read();
             let all = self.select(call, &organization)?;
-            all.into_iter().map(|entity| self.shown(call, &organization, entity)).collect()
+            all.into_iter().map(|entity| self.to_json(call, &organization, entity)).collect()
         };
         answer::list(call, all)
     }
@@ -114,7 +114,7 @@ impl JsonKind {
     pub(super) fn get(&self, call: &Call<'_>) -> Result<Reply, ApiError> {
         let entity = {
             let organization = call.tenant().read();
-            self.shown(call, &organization, self.find(call, &organization)?)
+            self.to_json(call, &organization, self.find(call, &organization)?)
         };
         answer::reply(call, entity)
     }
@@ -187,7 +187,7 @@ impl JsonKind {
     ) -> Body {
         let entity = organization.collections.insert(collection, id, entity);
         (self.relate)(call, organization, &entity);
-        self.shown(call, organization, &entity)
+        self.to_json(call, organization, &entity)
     }
 
     pub(super) fn delete(&self, call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -195,7 +195,7 @@ impl JsonKind {
         let removed = call.change(|organization| {
             let entity = self.find(call, organization)?.clone();
             (self.may_delete)(call, organization, &entity)?;
-            let removed = self.shown(call, organization, &entity);
+            let removed = self.to_json(call, organization, &entity);
             self.remove_from(call, organization, &id)?;
             Ok(removed)
         })?;

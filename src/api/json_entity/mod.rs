@@ -164,8 +164,8 @@ pub(crate) fn select<'o, K: JsonEntity>(
 }
 
 /// The entity with what is computed.
-pub(crate) fn shown<K: JsonEntity>(call: &Call<'_>, organization: &Organization, entity: &Body) -> Body {
-    JsonKind::of::<K>().shown(call, organization, entity)
+pub(crate) fn to_json<K: JsonEntity>(call: &Call<'_>, organization: &Organization, entity: &Body) -> Body {
+    JsonKind::of::<K>().to_json(call, organization, entity)
 }
 
 pub(crate) fn list<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {

@@ -70,7 +70,7 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
         document.insert("state".to_owned(), json!("Draft"));
         document.insert("dateModified".to_owned(), json!(rfc3339(call.now)));
         let stored = organization.collections.insert(&path_of(call, Document::PATH)?, id, document);
-        Ok(json!(json_entity::shown::<Document>(call, organization, &stored)))
+        Ok(json!(json_entity::to_json::<Document>(call, organization, &stored)))
     })
 }
 

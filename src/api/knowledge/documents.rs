@@ -147,7 +147,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         let organization = call.tenant().read();
         let all = json_entity::select::<Document>(call, &organization)?;
         let all = all.into_iter().filter(|document| is_wanted(document));
-        all.map(|document| json_entity::shown::<Document>(call, &organization, document)).collect()
+        all.map(|document| json_entity::to_json::<Document>(call, &organization, document)).collect()
     };
     answer::list(call, all)
 }

@@ -184,7 +184,7 @@ fn import(call: &Call<'_>, organization: &mut Organization, job: &Body) {
 fn show_base(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
     let id = call.param("knowledgeBaseId").unwrap_or_default();
     if let Some(base) = organization.collections.get(BASES, &id) {
-        let base = json_entity::shown::<Base>(call, organization, base);
+        let base = json_entity::to_json::<Base>(call, organization, base);
         entity.insert("knowledgeBase".to_owned(), Value::Object(base));
     }
 }
@@ -207,7 +207,7 @@ fn confirm(call: &Call<'_>) -> Result<Reply, ApiError> {
         let stored = organization.collections.insert(&path, &id, import);
         Import::relate(call, organization, &stored);
         let stored = organization.collections.get(&path, &id).cloned().unwrap_or(stored);
-        Ok(json_entity::shown::<Import>(call, organization, &stored))
+        Ok(json_entity::to_json::<Import>(call, organization, &stored))
     })?;
     answer::reply(call, shown)
 }

@@ -112,7 +112,7 @@ pub(super) fn publish(
     ]);
     organization.collections.insert(&path, document, draft);
     let version = organization.collections.insert(&collection, &id, version);
-    Ok(json_entity::shown::<DocumentVersion>(call, organization, &version))
+    Ok(json_entity::to_json::<DocumentVersion>(call, organization, &version))
 }
 
 /// Sets the draft and its variations to those of an older version.

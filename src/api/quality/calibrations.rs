@@ -89,7 +89,7 @@ impl JsonEntity for Calibration {
         let id = text(entity, "id").to_owned();
         let evaluations = evaluations_of(organization, &id);
         set_scores(entity, &evaluations);
-        let shown = evaluations.iter().map(|one| json_entity::shown::<Evaluation>(call, organization, one));
+        let shown = evaluations.iter().map(|one| json_entity::to_json::<Evaluation>(call, organization, one));
         let shown: Vec<Body> = shown.collect();
         entity.insert("evaluations".to_owned(), json!(shown));
     }

@@ -286,7 +286,7 @@ fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
                 && flag("agentHasRead", one.get("agentHasRead") == Some(&Value::Bool(true)))
         });
         let most = call.query_text("maximum").and_then(|most| most.parse().ok()).unwrap_or(usize::MAX);
-        all.take(most).map(|one| json_entity::shown::<Evaluation>(call, &organization, one)).collect()
+        all.take(most).map(|one| json_entity::to_json::<Evaluation>(call, &organization, one)).collect()
     };
     answer::list(call, all)
 }
@@ -300,7 +300,7 @@ fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
     let results: Vec<Body> = all
         .skip(page.offset())
         .take(page.most())
-        .map(|one| json_entity::shown::<Evaluation>(call, &organization, one))
+        .map(|one| json_entity::to_json::<Evaluation>(call, &organization, one))
         .collect();
     drop(organization);
     answer::reply(

@@ -118,7 +118,7 @@ fn list_of_conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
     check_conversation(&organization, &conversation)?;
     let all = organization.collections.list(SURVEYS).filter(|one| id_in(one, "conversation") == conversation);
     let all: Vec<Value> =
-        all.map(|one| Value::Object(json_entity::shown::<Survey>(call, &organization, one))).collect();
+        all.map(|one| Value::Object(json_entity::to_json::<Survey>(call, &organization, one))).collect();
     drop(organization);
     answer::reply(call, all)
 }
@@ -133,7 +133,7 @@ fn find_by_url<'o>(call: &Call<'_>, organization: &'o Organization) -> Result<&'
 
 fn get_scorable(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
-    let shown = json_entity::shown::<Survey>(call, &organization, find_by_url(call, &organization)?);
+    let shown = json_entity::to_json::<Survey>(call, &organization, find_by_url(call, &organization)?);
     drop(organization);
     answer::reply(call, shown)
 }
@@ -157,7 +157,7 @@ fn finish(call: &Call<'_>) -> Result<Reply, ApiError> {
         survey.insert("status".to_owned(), status);
         let id = text(&survey, "id").to_owned();
         let survey = organization.collections.insert(SURVEYS, &id, survey);
-        Ok(json_entity::shown::<Survey>(call, organization, &survey))
+        Ok(json_entity::to_json::<Survey>(call, organization, &survey))
     })?;
     answer::reply(call, shown)
 }

@@ -129,7 +129,7 @@ fn create_job(call: &Call<'_>) -> Result<Reply, ApiError> {
         interval(aged)?;
     }
     let query = body.get("conversationQuery").and_then(Value::as_object);
-    let counted = query.map(|query| found(call, &call.tenant().read(), query)).transpose()?;
+    let counted = query.map(|query| find_recordings(call, &call.tenant().read(), query)).transpose()?;
     let (conversations, recordings) = counted.map_or((0, 0), |(count, all)| (count, all.len()));
     let job = Body::from_iter([
         ("query".to_owned(), body.into()),
@@ -161,7 +161,7 @@ fn owner(call: &Call<'_>) -> Option<String> {
 }
 
 /// How many conversations a query finds, and their recordings.
-fn found(
+fn find_recordings(
     call: &Call<'_>,
     organization: &Organization,
     query: &Body,
@@ -181,7 +181,7 @@ fn deletions(call: &Call<'_>, job: &Body) -> Result<Vec<(Recording, Nanos)>, Api
     let date = parse_rfc3339(entity::text(query, "actionDate"));
     let age = query.get("actionAge").and_then(Value::as_u64).map(|days| days.saturating_mul(DAY));
     let wanted = query.get("conversationQuery").and_then(Value::as_object);
-    let all = wanted.map(|wanted| found(call, &call.tenant().read(), wanted)).transpose()?;
+    let all = wanted.map(|wanted| find_recordings(call, &call.tenant().read(), wanted)).transpose()?;
     let dated = all.into_iter().flat_map(|(_, all)| all).map(|one| {
         let of_age = age.map(|age| one.ended.saturating_add(age));
         let at = date.or(of_age).map_or(done, |at| at.max(done));

@@ -84,7 +84,7 @@ fn list_unpublished(call: &Call<'_>) -> Result<Reply, ApiError> {
         let organization = call.tenant().read();
         let all = organization.collections.list(PROGRAMS);
         let all = all.filter(|program| program.get("published") != Some(&json!(true)));
-        all.map(|program| json_entity::shown::<Program>(call, &organization, program)).collect()
+        all.map(|program| json_entity::to_json::<Program>(call, &organization, program)).collect()
     };
     answer::list(call, all)
 }

@@ -42,15 +42,15 @@ const FIELDS: [&str; 25] = [
 /// Publishes an item as a change left it. `before` is the item as it was.
 pub(super) fn publish(organization: &mut Organization, before: Option<&Body>, item: &Body) {
     let operation = if before.is_some() { "edit" } else { "add" };
-    tell(organization, before, item, operation);
+    publish_operation(organization, before, item, operation);
 }
 
 /// Publishes an item that was deleted.
 pub(super) fn publish_deleted(organization: &mut Organization, item: &Body) {
-    tell(organization, Some(item), item, "delete");
+    publish_operation(organization, Some(item), item, "delete");
 }
 
-fn tell(organization: &mut Organization, before: Option<&Body>, item: &Body, operation: &str) {
+fn publish_operation(organization: &mut Organization, before: Option<&Body>, item: &Body, operation: &str) {
     let mut body = body(organization, item);
     let changes = changes(before, item);
     body["operation"] = json!(operation);

@@ -34,7 +34,7 @@ fn select<K: JsonEntity>(call: &Call<'_>, body: &Body) -> Vec<Body> {
     let filters = body.get("filters").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let organization = call.tenant().read();
     let all = organization.collections.list(K::PATH);
-    let all = all.map(|entity| json_entity::shown::<K>(call, &organization, entity));
+    let all = all.map(|entity| json_entity::to_json::<K>(call, &organization, entity));
     all.filter(|entity| filters.iter().all(|filter| passes(entity, filter))).collect()
 }
 

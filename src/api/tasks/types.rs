@@ -127,7 +127,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
             add_status(organization, id, name, category);
         }
         let found = organization.collections.get(TYPES, id).cloned().unwrap_or_default();
-        Ok(json_entity::shown::<Type>(call, organization, &found))
+        Ok(json_entity::to_json::<Type>(call, organization, &found))
     })?;
     answer::reply(call, made)
 }

@@ -40,7 +40,7 @@ fn list<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
         let organization = call.tenant().read();
         let path = versions_of::<K>(text(find::<K>(call, &organization)?, "id"));
         let kept = organization.collections.list(&path);
-        kept.map(|version| json_entity::shown::<K>(call, &organization, version)).collect()
+        kept.map(|version| json_entity::to_json::<K>(call, &organization, version)).collect()
     };
     answer::list(call, all)
 }
@@ -51,7 +51,7 @@ fn get<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
         let organization = call.tenant().read();
         let path = versions_of::<K>(text(find::<K>(call, &organization)?, "id"));
         let kept = organization.collections.get(&path, &number);
-        kept.map(|version| json_entity::shown::<K>(call, &organization, version))
+        kept.map(|version| json_entity::to_json::<K>(call, &organization, version))
     };
     answer::reply(call, found.ok_or_else(|| ApiError::no_such("version", &number))?)
 }

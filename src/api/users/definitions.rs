@@ -43,13 +43,13 @@ fn list_system_presences(_: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let wanted = wanted(call, "deleted");
+    let wanted = flag_filter(call, "deleted");
     let page = entity::list_where(call, PRESENCE_DEFINITIONS, |entity| is_wanted(entity, wanted))?;
     Reply::ok(&entity::map_page(page, to_older_json))
 }
 
 /// Whether the listing has the definitions that are deactivated, or the others. `None` for all.
-fn wanted(call: &Call<'_>, parameter: &str) -> Option<bool> {
+fn flag_filter(call: &Call<'_>, parameter: &str) -> Option<bool> {
     match call.query_text(parameter) {
         None => Some(false),
         Some(word) if word.eq_ignore_ascii_case("all") => None,
@@ -101,7 +101,7 @@ fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn list_newer(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let wanted = wanted(call, "deactivated");
+    let wanted = flag_filter(call, "deactivated");
     let divisions = call.query_list("divisionId");
     let organization = call.tenant().read();
     let all = organization.collections.list(PRESENCE_DEFINITIONS);

@@ -135,7 +135,7 @@ fn change(
         }
     }
     let found = json_entity::find_by_id::<WeekSchedule>(call, organization, text(schedule, "id"))?;
-    Ok(json_entity::shown::<WeekSchedule>(call, organization, found))
+    Ok(json_entity::to_json::<WeekSchedule>(call, organization, found))
 }
 
 /// Withdraws the other published schedules of the week.

@@ -184,7 +184,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let of_user =
         all.filter(|request| request.get("user").is_some_and(|of| of["id"].as_str() == Some(&user)));
     let all: Vec<Body> =
-        of_user.map(|one| json_entity::shown::<TimeOffRequest>(call, &organization, one)).collect();
+        of_user.map(|one| json_entity::to_json::<TimeOffRequest>(call, &organization, one)).collect();
     drop(organization);
     answer::reply(call, json!({ "timeOffRequests": all }))
 }
@@ -248,7 +248,7 @@ fn store(call: &Call<'_>, organization: &mut Organization, body: Body, author: V
     entity.insert("dateCreated".to_owned(), json!(now));
     entity.insert("selfUri".to_owned(), json!(format!("{OWN}/{id}")));
     let stored = organization.collections.insert(OWN, &id, entity);
-    json_entity::shown::<TimeOffRequest>(call, organization, &stored)
+    json_entity::to_json::<TimeOffRequest>(call, organization, &stored)
 }
 
 /// `POST …/timeoffrequests/query`: the requests of the unit's agents that the body selects.
@@ -272,7 +272,7 @@ fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
             && is_one_of("substatuses", text(request, "substatus"))
     });
     let all: Vec<Body> =
-        wanted.map(|one| json_entity::shown::<TimeOffRequest>(call, &organization, one)).collect();
+        wanted.map(|one| json_entity::to_json::<TimeOffRequest>(call, &organization, one)).collect();
     drop(organization);
     answer::reply(call, json!({ "entities": all }))
 }

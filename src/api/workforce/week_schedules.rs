@@ -154,7 +154,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         organization.collections.list(&path_of(call, WEEKS)?).collect()
     };
     all.retain(|one| !published || is_published(one));
-    let shown = all.iter().map(|one| json_entity::shown::<WeekSchedule>(call, &organization, one));
+    let shown = all.iter().map(|one| json_entity::to_json::<WeekSchedule>(call, &organization, one));
     let shown: Vec<Body> = shown.collect();
     drop(organization);
     answer::list(call, shown)
@@ -199,7 +199,7 @@ fn copy(call: &Call<'_>) -> Result<Reply, ApiError> {
         let id = text(&copied, "id").to_owned();
         let copied = move_to(call, organization, &id, &week)?.unwrap_or(copied);
         copy_agents(organization, &from, &copied);
-        Ok(json_entity::shown::<WeekSchedule>(call, organization, &copied))
+        Ok(json_entity::to_json::<WeekSchedule>(call, organization, &copied))
     })?;
     answer::reply(call, complete(Some(copied)))
 }

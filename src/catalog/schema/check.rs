@@ -3,7 +3,7 @@
 use serde_json::{Map, Number, Value};
 
 use super::arena::{Kind, Object, SchemaId, Schemas};
-use super::scalar::{another_type, check_range, check_whole, integer_name, shown, whole};
+use super::scalar::{another_type, check_range, check_whole, integer_name, value_in_words, whole};
 use super::violation::{Violation, Wrong};
 
 /// The deepest nesting that is followed. The JSON of a request can not be deeper.
@@ -141,7 +141,7 @@ pub(super) fn check_scalar(kind: Kind<'_>, value: &Value, mode: Mode) -> Result<
         },
         (Kind::Number(range), Value::Number(number)) => {
             check_range(number.as_f64().unwrap_or_default(), range)
-                .map_err(|expected| Wrong::Range { expected, value: shown(value) })
+                .map_err(|expected| Wrong::Range { expected, value: value_in_words(value) })
         }
         (Kind::Text(rule), Value::String(text)) => rule.check(text, is_answer),
         (kind, value) => Err(another_type(kind.name(), value)),

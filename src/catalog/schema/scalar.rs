@@ -14,7 +14,7 @@ pub(super) fn excerpt(text: &str) -> String {
 }
 
 /// A value as an error names it: a scalar in full, else its type.
-pub(super) fn shown(value: &Value) -> String {
+pub(super) fn value_in_words(value: &Value) -> String {
     match value {
         Value::Null => "null".to_owned(),
         Value::Bool(flag) => flag.to_string(),
@@ -27,7 +27,7 @@ pub(super) fn shown(value: &Value) -> String {
 
 /// `value` has another type than `expected`.
 pub(super) fn another_type(expected: &'static str, value: &Value) -> Wrong {
-    Wrong::Type { expected, value: shown(value) }
+    Wrong::Type { expected, value: value_in_words(value) }
 }
 
 /// How an error names a whole number of 32 or (`wide`) 64 bits.

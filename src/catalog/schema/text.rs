@@ -70,7 +70,11 @@ impl Builder {
     pub(crate) fn parse_type(&mut self, text: &str) -> Result<SchemaId, String> {
         let mut reader = Reader { builder: self, rest: text, depth: 0 };
         let schema = reader.schema()?;
-        if reader.rest.is_empty() { Ok(schema) } else { Err(format!("unexpected {}", reader.shown())) }
+        if reader.rest.is_empty() {
+            Ok(schema)
+        } else {
+            Err(format!("unexpected {}", reader.next_in_words()))
+        }
     }
 
     fn read_line<'t>(
@@ -109,7 +113,11 @@ impl Builder {
         let name = reader.name()?;
         reader.expect(' ')?;
         let property = reader.typed(name)?;
-        if reader.rest.is_empty() { Ok(property) } else { Err(format!("unexpected {}", reader.shown())) }
+        if reader.rest.is_empty() {
+            Ok(property)
+        } else {
+            Err(format!("unexpected {}", reader.next_in_words()))
+        }
     }
 }
 
@@ -137,7 +145,7 @@ struct Reader<'b, 't> {
 }
 
 impl<'t> Reader<'_, 't> {
-    fn shown(&self) -> String {
+    fn next_in_words(&self) -> String {
         match self.rest.chars().next() {
             Some(next) => format!("{next:?}"),
             None => "end of line".to_owned(),
@@ -151,7 +159,11 @@ impl<'t> Reader<'_, 't> {
     }
 
     fn expect(&mut self, wanted: char) -> Result<(), String> {
-        if self.take(wanted) { Ok(()) } else { Err(format!("expected {wanted:?}, found {}", self.shown())) }
+        if self.take(wanted) {
+            Ok(())
+        } else {
+            Err(format!("expected {wanted:?}, found {}", self.next_in_words()))
+        }
     }
 
     fn until(&mut self, is_end: impl Fn(char) -> bool) -> &'t str {
@@ -168,7 +180,11 @@ impl<'t> Reader<'_, 't> {
         } else {
             self.until(|letter| !is_of_name(letter))
         };
-        if name.is_empty() { Err(format!("expected a name, found {}", self.shown())) } else { Ok(name) }
+        if name.is_empty() {
+            Err(format!("expected a name, found {}", self.next_in_words()))
+        } else {
+            Ok(name)
+        }
     }
 
     /// A type and its flags.
@@ -263,7 +279,7 @@ impl<'t> Reader<'_, 't> {
             "n" => builder.number(Range::ALL),
             "b" => builder.boolean(),
             _ if word.starts_with(|first: char| first.is_ascii_uppercase()) => builder.reference(word),
-            "" => return Err(format!("expected a type, found {}", self.shown())),
+            "" => return Err(format!("expected a type, found {}", self.next_in_words())),
             _ => return Err(format!("{word:?} is not a type")),
         })
     }

@@ -172,15 +172,21 @@ async fn login(target: &Target, clock: &Clock, id: &str, secret: &str) -> anyhow
     let mut line = Line::open(target, clock).await.with_context(|| format!("cannot reach {url}"))?;
     let answer = line.send(request.as_bytes(), MOST).await;
     let answer = answer.map_err(|_| anyhow!("{url} does not answer the login"))?;
-    ensure!(answer.status == 200, "{url} refuses the login: {} {}", answer.status, shown(&answer.body));
-    let json: Value = serde_json::from_slice(&answer.body)
-        .map_err(|_| anyhow!("{url} does not answer the login with JSON: {}", shown(&answer.body)))?;
+    ensure!(
+        answer.status == 200,
+        "{url} refuses the login: {} {}",
+        answer.status,
+        excerpt_of_body(&answer.body)
+    );
+    let json: Value = serde_json::from_slice(&answer.body).map_err(|_| {
+        anyhow!("{url} does not answer the login with JSON: {}", excerpt_of_body(&answer.body))
+    })?;
     json["access_token"]
         .as_str()
         .map(str::to_owned)
         .with_context(|| format!("{url} answers the login without a token"))
 }
 
-fn shown(body: &[u8]) -> String {
+fn excerpt_of_body(body: &[u8]) -> String {
     excerpt(String::from_utf8_lossy(body).trim())
 }

@@ -29,7 +29,7 @@ pub(super) async fn run(options: &Predict) -> Result<(), Failure> {
     let system = Emulated::new(&options.world)?;
     let ask = Ask { costs: costs(&options.generator), seeds: options.seeds, advise: true };
     let predicted = predict::predict(&plan, &system, &ask);
-    let prediction = predicted.map_err(|error| Failure::Usage(anyhow!("{}{error}", shown(options))))?;
+    let prediction = predicted.map_err(|error| Failure::Usage(anyhow!("{}{error}", file_prefix(options))))?;
     let mut text = written(options.format, &prediction, reading.as_ref());
     if options.verify {
         let observed = verify::observe(&plan, &options.world).await?;
@@ -86,7 +86,7 @@ pub(super) fn for_report(file: &Path, reading: &PlanOptions, world: &World) -> R
     predicted.map_err(|error| Failure::Usage(anyhow!("{}: {error}", file.display())))
 }
 
-fn shown(options: &Predict) -> String {
+fn file_prefix(options: &Predict) -> String {
     options.plan.as_ref().map_or_else(String::new, |file| format!("{}: ", file.display()))
 }
 

@@ -178,7 +178,7 @@ impl Deliveries {
     }
 
     /// Whether an event of that topic would leave this server.
-    pub(super) fn hears(&self, tenant: TenantIndex, topic: &str) -> bool {
+    pub(super) fn has_receiver(&self, tenant: TenantIndex, topic: &str) -> bool {
         !self.is_idle()
             && (self.exports() || self.of(tenant).is_some_and(|of| of.of_topic(topic).next().is_some()))
     }

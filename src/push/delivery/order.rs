@@ -46,7 +46,7 @@ struct Order<'o> {
 impl Deliveries {
     /// Takes an event for everything that gets it. It does not wait.
     pub(in crate::push) fn take(&self, tenant: TenantIndex, topic: &str, body: &impl Serialize) {
-        if !self.hears(tenant, topic) {
+        if !self.has_receiver(tenant, topic) {
             return;
         }
         let Some((receivers, body)) = self.of(tenant).zip(serde_json::to_value(body).ok()) else { return };

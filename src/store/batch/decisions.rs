@@ -25,7 +25,7 @@ pub(super) struct LostCall {
 }
 
 /// A batch, the sequence of its call, and what came of it.
-type Asked = (Vec<Waiting>, u64, Result<Vec<Answer>, StoreError>);
+type BatchAnswer = (Vec<Waiting>, u64, Result<Vec<Answer>, StoreError>);
 
 impl Task {
     /// Decides over what has come until now, in one call, or in a cluster in one call for each home.
@@ -51,7 +51,7 @@ impl Task {
     }
 
     /// Asks the store about a batch.
-    fn ask(&mut self, calls: &Calls, batch: Vec<Waiting>) -> impl Future<Output = Asked> + use<> {
+    fn ask(&mut self, calls: &Calls, batch: Vec<Waiting>) -> impl Future<Output = BatchAnswer> + use<> {
         self.sequence += 1;
         let (caller, mut calls) = (Caller { node: self.store.node, sequence: self.sequence }, calls.clone());
         async move {
@@ -62,7 +62,7 @@ impl Task {
     }
 
     /// Hands the answers out. Where a home has something else than buckets, the requests are decided one by one.
-    async fn take_answers(&mut self, calls: &mut Calls, all: Vec<Asked>) -> Result<(), StoreError> {
+    async fn take_answers(&mut self, calls: &mut Calls, all: Vec<BatchAnswer>) -> Result<(), StoreError> {
         let (mut apart, mut failed) = (Vec::new(), None);
         for (batch, sequence, answers) in all {
             match answers {
