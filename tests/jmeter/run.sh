@@ -150,6 +150,7 @@ rehearse() { # NAME SCENARIO "PROPERTY=VALUE..." ASSERTION...
     learned "$name" "$jtl" --plan "$PLANS/$scenario.jmx" $given && return
     [ -z "${AGAIN:-}" ] || return 1
     # A busy machine stamps the samples of a run late. Two such runs are a fault of the learner.
+    rm -f "$jtl" "$WORK/$name.jmeter.log"
     AGAIN=1 rehearse "$name" "$scenario" "$given" "$@"
 }
 
