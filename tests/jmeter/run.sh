@@ -88,12 +88,7 @@ learned() { # NAME JTL ARGUMENT...
     local name=$1 jtl=$2 kind capacity number
     shift 2
     IFS=: read -r kind capacity number <<<"$LEARN"
-    python3 "$HERE/learned.py" "$GCMOCK" "$jtl" "$kind" "$capacity" "$number" "$@" >"$WORK/$name.learned"
-    local verdict=$?
-    # Only the second run is judged.
-    [ -n "${AGAIN:-}" ] && cat "$WORK/$name.learned" || sed 's/^FAILED /again   /' "$WORK/$name.learned"
-    [ $verdict -eq 0 ] || [ -z "${AGAIN:-}" ] || failed "$name" "it learns another limit"
-    return $verdict
+    python3 "$HERE/learned.py" "$GCMOCK" "$jtl" "$kind" "$capacity" "$number" "$@" || failed "$name" "it learns another limit"
 }
 
 # The plan that `gcmock learn --plan-probe` writes, in JMeter: what the first run leaves open is known after it. Only where
@@ -112,12 +107,12 @@ probe() { # NAME QUESTION
     CLIENT=
     stop "$SERVER"
     SERVER=
-    AGAIN=1 learned "$name" "$first" --also "$jtl" --settled "$2" && echo "passed  $name: settled by the probe: $2"
+    learned "$name" "$first" --also "$jtl" --settled "$2" && echo "passed  $name: settled by the probe: $2"
 }
 
 # One rehearsal with a server of its own. LOGIN=1 logs in as a client of a new organization. VIA=tls speaks https and
 # wss; VIA=proxy takes the server for a proxy and asks for a host of the platform. LEARN=KIND:CAPACITY:NUMBER learns
-# the limit, and predicts the plan with it; where that fails the run is made once more.
+# the limit, and predicts the plan with it.
 rehearse() { # NAME SCENARIO "PROPERTY=VALUE..." ASSERTION...
     local name=$1 scenario=$2 given=$3 properties=() login="" jtl=$WORK/$1.jtl via
     [ "$ONLY" = "  " ] || [ -z "${ONLY##* $name *}" ] || return 0
@@ -145,13 +140,9 @@ rehearse() { # NAME SCENARIO "PROPERTY=VALUE..." ASSERTION...
     local verdict=$?
     stop "$SERVER"
     SERVER=
-    [ $verdict -eq 0 ] && [ -n "${LEARN:-}" ] || return $verdict
     # shellcheck disable=SC2086
-    learned "$name" "$jtl" --plan "$PLANS/$scenario.jmx" $given && return
-    [ -z "${AGAIN:-}" ] || return 1
-    # A busy machine stamps the samples of a run late. Two such runs are a fault of the learner.
-    rm -f "$jtl" "$WORK/$name.jmeter.log"
-    AGAIN=1 rehearse "$name" "$scenario" "$given" "$@"
+    [ $verdict -ne 0 ] || [ -z "${LEARN:-}" ] || learned "$name" "$jtl" --plan "$PLANS/$scenario.jmx" $given || return 1
+    return $verdict
 }
 
 lane() { # FUNCTION

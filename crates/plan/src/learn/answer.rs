@@ -82,11 +82,11 @@ pub(super) fn explain(learned: &mut Learned, rows: Rows, results: &Results) -> R
         Answer { rows: &rows, scopes: &scopes, solution: &stepped }.fill(learned, false);
         return rows;
     }
-    let is_explained_by_one =
-        learned.fits && learned.limits.len() == 1 && learned.contradictions <= solve::GOOD;
-    let known = if learned.fits && learned.limits.len() == 1 { learned.contradictions } else { 1.0 };
-    let counter = if is_explained_by_one { None } else { counters::solve(&head, &scopes, &solution, known) };
-    if let Some(solution) = counter {
+    let is_one = learned.fits && learned.limits.len() == 1;
+    let known = if is_one { learned.contradictions } else { 1.0 };
+    if known > solve::GOOD
+        && let Some(solution) = counters::solve(&head, &scopes, &solution, known)
+    {
         Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, false);
         return rows;
     }

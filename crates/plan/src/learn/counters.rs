@@ -26,8 +26,6 @@ const FINER: [Nanos; 5] = [40, 80, 160, 320, 640];
 /// A period that is shorter by a fifth has to cost more by one in this number of the rarer outcome, refusals or admissions: under a high load
 /// nearly all refusals say nothing of the period.
 const DIFFERENT: u64 = 20;
-/// A limit that is known and leaves at most this part nearly explains the run.
-const NEARLY: f64 = 0.1;
 /// It leaves at most this part of what the limit leaves that is known.
 const BETTER: f64 = 0.5;
 
@@ -38,10 +36,6 @@ pub(super) fn solve(rows: &Rows, scopes: &[Scope], whole: &Solution, known: f64)
         let mut search = Search::new(rows, scopes, 2 * noise, WRONG);
         let fits = (0..scopes.len()).filter(|scope| may_count(&scopes[*scope]));
         let fits: Vec<Fit> = fits.filter_map(|scope| best(&mut search, scope)).collect();
-        let is_other = |fit: &Fit, search: &mut Search<'_>| {
-            known > NEARLY || fills_within_a_window(&search.view(fit.scope, &[]), fit.shape)
-        };
-        let fits: Vec<Fit> = fits.into_iter().filter(|fit| is_other(fit, &mut search)).collect();
         let best = fits.into_iter().min_by_key(|fit| (search.key(fit), fit.rank))?;
         let explains = part(search.cost(&best), rows.refused) <= (known * BETTER).min(GOOD);
         (explains && permutation::is_significant_alone(&search, &best))
@@ -68,17 +62,6 @@ fn best(search: &mut Search<'_>, scope: usize) -> Option<Fit> {
         shift(search, &view, &mut best, (scope, *shape));
     }
     best.filter(|best| shows_its_period(search, &view, best))
-}
-
-/// Whether the counter is full within a window. One that is full just as a window begins has no time without admissions, and
-/// refuses as a token bucket does.
-fn fills_within_a_window(view: &View, shape: Shape) -> bool {
-    let Shape::SlidingCounter { period, phase } = shape else { return true };
-    let first = view.items.iter().find(|item| item.refused && !item.excused);
-    first.is_none_or(|first| {
-        let since = (first.at + period - phase % period) % period;
-        since.min(period - since) * PHASES >= period
-    })
 }
 
 fn is_good(search: &Search<'_>, view: &View, fit: &Fit) -> bool {

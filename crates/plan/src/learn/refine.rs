@@ -44,7 +44,10 @@ impl Search<'_> {
     /// The same kind of limit with the numbers in time that explain the most.
     pub(super) fn refine(&mut self, view: &View, fit: Fit) -> Fit {
         match fit.shape {
-            Shape::TokenBucket { .. } => self.grid(view, fit, &RATE_STEPS),
+            Shape::TokenBucket { .. } => {
+                let best = self.grid(view, fit, &RATE_STEPS);
+                self.rounder(view, best, RATE_STEPS[RATE_STEPS.len() - 1])
+            }
             Shape::FixedWindow { lockout: None, .. } | Shape::SlidingWindow { counts_refused: false, .. }
                 if self.cost(&fit) > 0 =>
             {
@@ -94,8 +97,13 @@ impl Search<'_> {
     /// The bucket with a rounder rate beside the range, if it explains as much. Capacities are whole, so that the rates that fit are several
     /// ranges, one for each capacity.
     fn island(&mut self, view: &View, fit: Fit) -> Fit {
+        self.rounder(view, fit, ISLAND)
+    }
+
+    /// The bucket with the roundest rate within a part of the rate, if it explains as much.
+    fn rounder(&mut self, view: &View, fit: Fit, part: f64) -> Fit {
         let Shape::TokenBucket { rate } = fit.shape else { return fit };
-        let round = roundest_rate(rate * (1.0 - ISLAND), rate * (1.0 + ISLAND), rate);
+        let round = roundest_rate(rate * (1.0 - part), rate * (1.0 + part), rate);
         let key = self.key(&fit);
         let other = self.fit_within(view, fit.scope, Shape::TokenBucket { rate: round }, key.0);
         other.filter(|other| self.key(other) <= key).unwrap_or(fit)

@@ -7,6 +7,7 @@ use super::rows::Rows;
 use super::scope::Scope;
 use super::score::{WRONG, WRONG_OF_TWO};
 use super::search::{Fit, Search};
+use super::shape::Shape;
 use super::waits;
 use crate::Nanos;
 
@@ -83,7 +84,7 @@ pub(super) fn solve(rows: &Rows, scopes: &[Scope]) -> Option<(Solution, bool)> {
         {
             (solution.pair, solution.pairs) = (Some(pair), others);
         }
-        let done = step != NOISES[1] && solution.is_good();
+        let done = step != NOISES[1] && solution.is_good() && !is_one_bucket(rows, scopes, &solution);
         solutions.push(solution);
         if done {
             break;
@@ -97,6 +98,19 @@ pub(super) fn solve(rows: &Rows, scopes: &[Scope]) -> Option<(Solution, bool)> {
         Some(sure) => Some((solutions.swap_remove(sure), false)),
         None => choose(solutions, rows.refused),
     }
+}
+
+/// Whether one bucket explains under a greater noise what two limits explain under this one. Where a bucket is nearly empty all the
+/// time, a millisecond decides, and a second limit can have the requests that came in another order.
+fn is_one_bucket(rows: &Rows, scopes: &[Scope], solution: &Solution) -> bool {
+    let is_bucket = |one: &Solution| {
+        one.singles.first().is_some_and(|fit| matches!(fit.shape, Shape::TokenBucket { .. }))
+    };
+    let explains = |one: &Solution| !one.doubtful && part(one.single_cost(), rows.refused) <= GOOD;
+    solution.pair.is_some()
+        && is_bucket(solution)
+        && singles(rows, scopes, NOISES[1] * rows.resolution)
+            .is_some_and(|one| is_bucket(&one) && explains(&one))
 }
 
 /// Whether another time noise may explain more. If a much greater noise than the least explains hardly more, noise is not the reason.

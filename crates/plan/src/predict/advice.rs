@@ -71,8 +71,8 @@ pub(super) fn advise(plan: &Plan, system: &dyn System, run: &Run, ask: &Ask) -> 
     let random = is_random(plan, system)?;
     let forever = Forever::of(plan, system, random)?;
     let each = ALL_TRIALS / (2 * places.len().max(1) as u64);
-    let (played, ended, cut) = Default::default();
-    let mut search = Search { plan, system, ask, random, each, left: 0, ended, cut, played };
+    let played = Played::default();
+    let mut search = Search { plan, system, ask, random, each, left: 0, ended: false, cut: false, played };
     let mut values = Vec::new();
     for place in places {
         search.advise_on(&place, run, forever.as_ref(), &mut values)?;

@@ -189,11 +189,13 @@ impl<'p> Tree<'p> {
         };
         let (turns, children) = together(kind, &branch.children, is_first);
         for _ in 0..turns {
-            if found.len() >= MAX_BRANCHES {
-                return;
-            }
+            let before = found.len();
             for child in children {
                 self.add_together(*child, is_first, found);
+            }
+            // A turn that sends nothing is followed by others that send nothing.
+            if found.len() == before || found.len() >= MAX_BRANCHES {
+                return;
             }
         }
     }

@@ -86,3 +86,8 @@ fn what_is_written_for_a_foreign_kind_predicts_the_run() {
         assert!(file.contains(&format!("refuses {} requests", written.refused)), "{file}");
     }
 }
+
+#[test]
+fn a_bucket_that_two_limits_explain_to_the_millisecond_is_one_limit() {
+    shows("a busy JMeter", &run!("jmeter-busy"), truth("token bucket", 1500, 100.0));
+}

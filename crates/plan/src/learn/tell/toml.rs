@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use gcmock_limit::Algorithm;
+
 use super::text::{alternative, sentence};
 use super::words::{number, percent, ranges, whole};
 use crate::Nanos;
@@ -156,9 +158,9 @@ fn remarks(limit: &Limit, results: &Results) -> String {
 
 /// How well what is written predicts the run.
 fn replayed(written: Written) -> String {
-    let Written { shape, refused, of, .. } = written;
-    let kind = match shape {
-        Shape::TokenBucket { .. } => "A token bucket",
+    let Written { algorithm, refused, of } = written;
+    let kind = match algorithm {
+        Algorithm::TokenBucket { .. } => "A token bucket",
         _ => "A window that its first request opens",
     };
     format!("{kind} comes nearest: over this run it refuses {refused} requests, where {of} were refused.")
@@ -237,32 +239,41 @@ fn quoted(words: &[String]) -> String {
 }
 
 fn algorithm(limit: &Limit) -> String {
-    let (shape, capacity) =
-        limit.written.map_or((limit.shape, limit.capacity), |written| (written.shape, written.capacity));
-    let capacity = capacity.clamp(1, u32::MAX.into());
-    let kind = |name: &str| format!("algorithm = \"{name}\"\ncapacity = {capacity}\n");
     let counted = if limit.shape.counts_refused() { "count_refused = true\n" } else { "" };
-    match (limit.shape, shape) {
-        // The refill of the service itself, rather than the same rate in other numbers.
-        (Shape::Stepped { period, refill: Some(refill), .. }, Shape::TokenBucket { .. }) => {
-            kind("token-bucket") + &format!("refill = {refill}\nperiod = \"{}\"\n", duration(period))
-        }
-        (_, Shape::TokenBucket { rate }) => {
+    if let Some(written) = limit.written {
+        return engine_algorithm(written.algorithm) + counted;
+    }
+    let capacity = limit.capacity.clamp(1, u32::MAX.into());
+    let kind = |name: &str| format!("algorithm = \"{name}\"\ncapacity = {capacity}\n");
+    match limit.shape {
+        Shape::TokenBucket { rate } => {
             let (refill, period) = refill(rate);
             kind("token-bucket") + &format!("refill = {refill}\nperiod = \"{period}s\"\n")
         }
-        (_, Shape::FixedWindow { period, lockout, .. }) => {
+        Shape::FixedWindow { period, lockout, .. } => {
             let lockout =
                 lockout.map_or_else(String::new, |lockout| format!("lockout = \"{}\"\n", duration(lockout)));
             kind("fixed-window") + &format!("period = \"{}\"\n", duration(period)) + &lockout + counted
         }
-        (_, Shape::Ban) => {
+        Shape::Ban => {
             let least = duration(whole(limit.lengths.numbers.0));
             kind("fixed-window") + &format!("period = \"{least}\"\n")
         }
-        (_, Shape::Connections) => kind("concurrency") + "hold = \"connection\"\n",
+        Shape::Connections => kind("concurrency") + "hold = \"connection\"\n",
         _ => kind("concurrency"),
     }
+}
+
+/// An algorithm of the limit engine, as a limits file has it.
+fn engine_algorithm(algorithm: Algorithm) -> String {
+    let numbers = match algorithm {
+        Algorithm::TokenBucket { refill, period, .. } => {
+            format!("refill = {refill}\nperiod = \"{}\"\n", duration(period))
+        }
+        Algorithm::FixedWindow { period, .. } => format!("period = \"{}\"\n", duration(period)),
+        Algorithm::Concurrency { .. } => String::new(),
+    };
+    format!("algorithm = \"{}\"\ncapacity = {}\n{numbers}", algorithm.name(), algorithm.capacity())
 }
 
 /// A rate as whole tokens in whole seconds, exact to four digits.

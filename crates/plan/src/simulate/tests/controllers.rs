@@ -105,6 +105,17 @@ fn a_parallel_controller_sends_no_more_than_its_limit_at_a_time() {
 }
 
 #[test]
+fn loops_without_a_sampler_below_a_parallel_controller_take_no_time() {
+    let plan = plan(10, |made| {
+        let inner = made.node("inner", NodeKind::Loop(Some(u32::MAX)), vec![]);
+        let outer = made.node("outer", NodeKind::Loop(Some(u32::MAX)), vec![inner]);
+        let child = made.http("/a", vec![]);
+        vec![made.node("controller", NodeKind::Parallel { most: None }, vec![outer, child])]
+    });
+    assert_eq!(counts(&plan), [10]);
+}
+
+#[test]
 fn samplers_of_a_parallel_controller_wait_for_their_own_timers() {
     let plan = plan(10, |made| {
         let timer = made.timer(crate::model::Timer::Constant(4 * MILLI));
