@@ -13,6 +13,8 @@ use crate::Nanos;
 
 /// Where the first eighth, quarter or half of the run ends.
 const PARTS: [Nanos; 3] = [8, 4, 2];
+/// A bucket that was in use before leaves at most this part of what the limit leaves that is known.
+const BETTER: f64 = 0.5;
 /// At least one refusal in this number comes after what is left out.
 const MUCH: u64 = 4;
 
@@ -71,6 +73,16 @@ pub(super) fn solve(rows: &Rows, scopes: &[Scope], whole: &Solution) -> Option<L
     // Under a load that never pauses a bucket looks like a window of one request.
     let is_bucket = |fit: &Fit| matches!(fit.shape, Shape::TokenBucket { .. }) || fit.score.capacity == 1;
     best.or_else(|| whole.singles.first().filter(|fit| is_bucket(fit)).and_then(|_| full(rows, scopes)))
+}
+
+/// A token bucket that was in use before the run, in the place of the limit of `whole`, which leaves `known` as contradictions.
+///
+/// Under a load that never pauses a bucket admits one request for each token, as a window of one request does. So only the begin of the
+/// run tells them apart, and a bucket that is not full then is neither.
+pub(super) fn bucket(rows: &Rows, scopes: &[Scope], whole: &Solution, known: f64) -> Option<Later> {
+    whole.singles.first().filter(|best| best.score.capacity == 1 && best.shape.period().is_some())?;
+    let part = |later: &Later| solve::part(later.solution.single_cost(), rows.refused);
+    full(rows, scopes).filter(|later| part(later) <= known * BETTER)
 }
 
 /// A token bucket that explains what follows its first refusal.

@@ -4,7 +4,7 @@ use gcmock_limit::Rule;
 use gcmock_plan::learn::{By, Learned, Options, Shape, learn, to_json, to_limits, to_text};
 use serde_json::Value;
 
-use crate::simulator::{Run, SECOND};
+use crate::simulator::{MILLISECOND, Run, SECOND};
 use crate::{bucket, expect, learned, rule, second, truth, window};
 
 fn text(run: &Run) -> String {
@@ -171,4 +171,22 @@ fn the_capacity_of_a_bucket_that_was_in_use_before_is_at_least_what_shows() {
     assert_eq!(limit["kind"], "token bucket", "{json}");
     assert!(limit["capacityRange"][1].is_null() && limit["capacity"].as_u64() <= Some(40), "{limit}");
     assert!((limit["ratePerSecond"].as_f64().expect("a rate") - 5.0).abs() < 0.05, "{limit}");
+}
+
+/// As Guava's `RateLimiter` begins.
+#[test]
+fn a_bucket_that_begins_nearly_empty_is_no_window_of_one_request() {
+    for (rate, think, ramp) in [(10, 300, 0), (10, 300, 10), (50, 200, 0), (5, 1000, 20), (20, 250, 5)] {
+        for seed in 1..=3 {
+            let capacity = 2 * rate + 1;
+            let run = Run::of(vec![bucket(capacity, rate, 1)], 20, (think, think), 60).ramp(ramp);
+            let run = Run { used_before: capacity, service: (3 * MILLISECOND, 6 * MILLISECOND), seed, ..run };
+            let learned = learned(&run);
+            let [limit] = learned.limits.as_slice() else { panic!("{:?}", learned.limits) };
+            let Shape::TokenBucket { rate: learned } = limit.shape else {
+                panic!("{rate}/s, {ramp}: {limit:?}")
+            };
+            assert!((learned / f64::from(rate) - 1.0).abs() < 0.01, "{rate}/s, {ramp} s: {limit:?}");
+        }
+    }
 }
