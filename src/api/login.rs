@@ -204,8 +204,13 @@ fn authorization_code(
     let user = Some(code.user);
     let token = tokens.issue(&code.tenant, client, user, Grant::AuthorizationCode, now);
     let refresh = Refresh { tenant: code.tenant, client: Arc::clone(client), user: code.user };
-    let refresh = client.grants.contains(&Grant::RefreshToken).then(|| tokens.issue_refresh(refresh));
+    let refresh = may_refresh(client, form).then(|| tokens.issue_refresh(refresh));
     Ok(token_body(token, refresh))
+}
+
+/// Whether the client can use a refresh token: that needs its secret, if it has one.
+fn may_refresh(client: &Client, form: &Form<'_>) -> bool {
+    client.grants.contains(&Grant::RefreshToken) && (client.secret.is_none() || form.secret().is_some())
 }
 
 /// Whether the verifier matches the challenge (RFC 7636, S256). A code without a challenge needs no verifier.

@@ -244,6 +244,19 @@ async fn a_public_client_gets_a_users_token_with_pkce_and_refreshes_it() {
 }
 
 #[tokio::test]
+async fn a_client_that_keeps_its_secret_back_gets_no_refresh_token() {
+    let mock = mock("").await;
+    let answer = redeem(&mock, "web-app", &code(&mock, "web-app").await, &PROOF).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    assert_eq!(answer.json().get("refresh_token"), None, "it could not use it without the secret");
+    let (id, secret) = client(&mock, "web-app");
+    let code = code(&mock, "web-app").await;
+    let own = [&[("grant_type", "authorization_code"), ("code", code.as_str())], PROOF.as_slice()].concat();
+    let answer = basic(&mock, &format!("{id}:{}", secret.expect("a secret")), &own).await;
+    assert!(answer.json()["refresh_token"].is_string(), "{}", answer.body);
+}
+
+#[tokio::test]
 async fn a_code_is_valid_once_in_time_and_for_its_client() {
     let mock = mock("").await;
     let name = "agent-desktop";
