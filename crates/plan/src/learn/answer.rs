@@ -102,12 +102,16 @@ pub(super) fn explain(learned: &mut Learned, rows: Rows, results: &Results) -> R
     rows
 }
 
-/// Whether a limit that comes back in steps may be behind what was learned: nothing fits well, two limits do, or windows of a length that
-/// no limiter is configured with.
+/// Whether a limit that comes back in steps may be behind what was learned: nothing fits well, two limits do, windows of a length that
+/// no limiter is configured with, or windows of the clock that do not explain all. A bucket that a step refills wholly or in part admits
+/// more than such a window only after a pause, and at the begin.
 fn is_doubtful(learned: &Learned) -> bool {
     let [limit] = learned.limits.as_slice() else { return true };
     let is_odd = |period: Nanos| !steps::is_usual(period);
-    !learned.fits || learned.contradictions > solve::GOOD || limit.shape.period().is_some_and(is_odd)
+    let is_by_clock = matches!(limit.shape, Shape::AlignedWindow { .. });
+    !learned.fits
+        || learned.contradictions > if is_by_clock { 0.0 } else { solve::GOOD }
+        || limit.shape.period().is_some_and(is_odd)
 }
 
 /// The median time of the answers in a scope.

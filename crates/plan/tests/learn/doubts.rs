@@ -190,3 +190,18 @@ fn a_bucket_that_begins_nearly_empty_is_no_window_of_one_request() {
         }
     }
 }
+
+/// As the limiter of Spring Cloud Gateway, which counts in whole seconds of the clock.
+#[test]
+fn a_bucket_that_a_full_step_refills_is_no_window_of_the_clock() {
+    for (capacity, refill, period) in [(20, 10, 1), (60, 20, 2), (15, 5, 1)] {
+        for seed in 1..=3 {
+            let stepped = Some((capacity, refill, period * SECOND));
+            let run = Run { stepped, seed, ..Run::of(Vec::new(), 20, (200, 800), 60) };
+            let learned = learned(&run);
+            let truths =
+                [truth("token bucket with steps", capacity, f64::from(u32::try_from(period).expect("few")))];
+            expect(&format!("{stepped:?}, {seed}"), &learned, &truths).expect("the bucket");
+        }
+    }
+}

@@ -38,6 +38,8 @@ pub(crate) struct Run {
     pub counter: Option<(u64, u64)>,
     /// A window of the clock: a capacity and a period.
     pub clock: Option<(u64, u64)>,
+    /// A bucket that each period of the clock refills: its capacity, the tokens of a refill, and the period.
+    pub stepped: Option<(u64, u64, u64)>,
     pub seed: u64,
 }
 
@@ -60,6 +62,7 @@ impl Run {
             shed: 0,
             counter: None,
             clock: None,
+            stepped: None,
             seed: 1,
         }
     }
@@ -156,7 +159,8 @@ impl Run {
             .collect();
         let decision = state.slots[user as usize].decide(&state.server, None, &mut charges, time + BEGIN);
         let shed = self.shed > 0 && state.random.between((0, 99)) < self.shed;
-        let refused = decision.refused || shed || !self.is_counted(state, time + BEGIN);
+        let counted = self.is_counted(state, time + BEGIN) && self.has_token(state, time + BEGIN);
+        let refused = decision.refused || shed || !counted;
         let service = if refused { MILLISECOND } else { state.random.between(self.service) };
         state.pending.push(((user, turn, sent, label, refused), decision.permits.into_iter().collect()));
         state.push(time + service, Event::Leave(state.pending.len() - 1));
@@ -173,6 +177,17 @@ impl Run {
         let left = if self.clock.is_some() { 0 } else { period - now % period };
         let admits = *before * left / period + *count < capacity;
         *count += u64::from(admits);
+        admits
+    }
+
+    /// Whether the bucket that is refilled in steps has a token left.
+    fn has_token(&self, state: &mut State, now: u64) -> bool {
+        let Some((capacity, refill, period)) = self.stepped else { return true };
+        let [step, _, used] = &mut state.counts;
+        *used = used.saturating_sub((now / period - *step).saturating_mul(refill));
+        *step = now / period;
+        let admits = *used < capacity;
+        *used += u64::from(admits);
         admits
     }
 
