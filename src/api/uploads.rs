@@ -4,10 +4,12 @@
 //! are stored when their file arrives. The upload of a file of documents keeps their titles for the import. A file of
 //! JSON is kept for the operation that it is for. Of another file only the arrival is noted. A file may be gzip.
 //!
-//! To take another kind of file, give its use to [`expect`] and add an arm to `arrive`.
+//! To take another kind of file, give its use to [`expect`] and add an arm to `read_alone`, or to `arrive` where the file
+//! changes the organization.
 
 use std::borrow::Cow;
 use std::io::Read;
+use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 use http::header::CONTENT_TYPE;
@@ -102,26 +104,50 @@ pub(super) fn arrived_documents<'o>(organization: &'o Organization, key: &str) -
     arrived.then_some(upload)
 }
 
-/// The content of a file of JSON, once it has arrived; null where it is no JSON.
-pub(super) fn content(upload: &Body) -> Option<&Value> {
-    upload.get(CONTENT)
+/// Takes a file of JSON and its upload away, once it has arrived; null where it is no JSON.
+pub(super) fn take_content(organization: &mut Organization, id: &str) -> Option<Value> {
+    organization.collections.get(UPLOADS, id).filter(|upload| upload.contains_key(CONTENT))?;
+    let upload = organization.collections.remove(UPLOADS, id)?;
+    Arc::unwrap_or_clone(upload).shift_remove(CONTENT)
 }
 
 /// Takes the file of an upload. A second file of one address is not read.
 fn take(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
     let id = request.param("uploadId")?;
     let tenant = platform.upload(&id).ok_or_else(|| ApiError::no_such("upload", &id))?;
-    let file = unpacked(file_in(request))?;
+    let file = unpack(file_in(request))?;
     if file.is_empty() {
         return Err(ApiError::bad_request("The file has no content."));
     }
     let content = String::from_utf8_lossy(&file);
-    platform.change(&tenant, request.now, |organization| arrive(organization, &id, &content, request.now));
+    let upload = tenant.read().collections.get(UPLOADS, &id).cloned();
+    if let Some(upload) = upload.filter(|upload| !upload.contains_key(ARRIVED)) {
+        // A large file is parsed without the lock of the organization.
+        let taken = read_alone(&upload, &content);
+        platform.change(&tenant, request.now, |organization| {
+            arrive(organization, &id, (taken, &content), request.now);
+        });
+    }
     Ok(Reply::empty(StatusCode::OK))
 }
 
+/// The upload with what its file alone says.
+fn read_alone(upload: &Body, content: &str) -> Body {
+    let mut taken = upload.clone();
+    match text(upload, USE) {
+        DOCUMENTS => take_documents(&mut taken, content),
+        IMPORT => take_file(&mut taken, content),
+        KEPT => {
+            let content = serde_json::from_str(content).unwrap_or(Value::Null);
+            taken.insert(CONTENT.to_owned(), content);
+        }
+        _ => {}
+    }
+    taken
+}
+
 /// A file as it was before its compression with gzip, whether a header says so or not.
-fn unpacked(file: &[u8]) -> Result<Cow<'_, [u8]>, ApiError> {
+fn unpack(file: &[u8]) -> Result<Cow<'_, [u8]>, ApiError> {
     if !file.starts_with(&[0x1f, 0x8b]) {
         return Ok(Cow::Borrowed(file));
     }
@@ -134,24 +160,16 @@ fn unpacked(file: &[u8]) -> Result<Cow<'_, [u8]>, ApiError> {
     Ok(Cow::Owned(unpacked))
 }
 
-fn arrive(organization: &mut Organization, id: &str, content: &str, now: Nanos) {
-    let Some(upload) = organization.collections.get(UPLOADS, id).cloned() else { return };
-    if upload.contains_key(ARRIVED) {
-        return;
-    }
-    let mut taken = Body::clone(&upload);
+/// Stores the upload of a file, and does what the file says of the organization.
+fn arrive(organization: &mut Organization, id: &str, (mut taken, content): (Body, &str), now: Nanos) {
+    let upload = organization.collections.get(UPLOADS, id).cloned();
+    let Some(upload) = upload.filter(|upload| !upload.contains_key(ARRIVED)) else { return };
     taken.insert(ARRIVED.to_owned(), json!(now));
     match text(&upload, USE) {
         "rows" => take_rows(organization, &upload, content, now),
         "flow" => take_flow(organization, &upload, now),
         "contacts" => take_contacts(organization, &upload, content, now),
         "blocked" => take_blocked(organization, &upload, content),
-        DOCUMENTS => take_documents(&mut taken, content),
-        IMPORT => take_file(&mut taken, content),
-        KEPT => {
-            let content = serde_json::from_str(content).unwrap_or(Value::Null);
-            taken.insert(CONTENT.to_owned(), content);
-        }
         _ => {}
     }
     let _: Entity = organization.collections.insert(UPLOADS, id, taken);

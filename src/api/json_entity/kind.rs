@@ -153,20 +153,29 @@ impl JsonKind {
     }
 
     pub(super) fn edit(&self, call: &Call<'_>, body: Body, whole: bool) -> Result<Body, ApiError> {
-        let (id, author) = (call.param(self.param)?.into_owned(), author_reference(call));
-        call.change(|organization| {
-            let before = self.find(call, organization)?.clone();
-            self.version.check(&before, &body)?;
-            self.check_name(call, organization, Some(&before), &body)?;
-            (self.check)(call, organization, Some(&before), &body)?;
-            let mut entity = if whole { self.server_fields(&before) } else { Map::clone(&before) };
-            entity.extend(without_server_fields(body));
-            entity.insert("dateModified".to_owned(), json!(rfc3339(call.now)));
-            entity.insert("modifiedBy".to_owned(), author);
-            self.version.count(&before, &mut entity);
-            (self.change)(call, organization, &before, &mut entity);
-            Ok(self.put(call, organization, (&path_of(call, self.path)?, &id), entity))
-        })
+        let author = author_reference(call);
+        call.change(|organization| self.edit_in(call, organization, (body, author), whole))
+    }
+
+    pub(super) fn edit_in(
+        &self,
+        call: &Call<'_>,
+        organization: &mut Organization,
+        (body, author): (Body, Value),
+        whole: bool,
+    ) -> Result<Body, ApiError> {
+        let (id, path) = (call.param(self.param)?, path_of(call, self.path)?);
+        let before = self.find(call, organization)?.clone();
+        self.version.check(&before, &body)?;
+        self.check_name(call, organization, Some(&before), &body)?;
+        (self.check)(call, organization, Some(&before), &body)?;
+        let mut entity = if whole { self.server_fields(&before) } else { Map::clone(&before) };
+        entity.extend(without_server_fields(body));
+        entity.insert("dateModified".to_owned(), json!(rfc3339(call.now)));
+        entity.insert("modifiedBy".to_owned(), author);
+        self.version.count(&before, &mut entity);
+        (self.change)(call, organization, &before, &mut entity);
+        Ok(self.put(call, organization, (&path, &id), entity))
     }
 
     /// What a change that replaces an entity leaves of it.

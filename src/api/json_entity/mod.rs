@@ -227,6 +227,16 @@ pub(crate) fn edit<K: JsonEntity>(call: &Call<'_>, body: Body, whole: bool) -> R
     JsonKind::of::<K>().edit(call, body, whole)
 }
 
+/// Changes the fields that the body has, within a change.
+pub(crate) fn edit_in<K: JsonEntity>(
+    call: &Call<'_>,
+    organization: &mut Organization,
+    body: Body,
+    author: Value,
+) -> Result<Body, ApiError> {
+    JsonKind::of::<K>().edit_in(call, organization, (body, author), false)
+}
+
 /// Removes an entity and what is kept below its path.
 pub(crate) fn delete<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
     JsonKind::of::<K>().delete(call)

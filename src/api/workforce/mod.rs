@@ -1,13 +1,15 @@
 //! Workforce management: agents and their statuses, adherence, units, agent schedules.
 //!
 //! `agents` is the endpoint that load tests of status changes name. The published API does not have it. `adherence`
-//! shows what each agent does, `units` the management units, `unit_agents` their agents, `schedules` and `week_schedules` the
-//! schedules, `schedule_uploads` their files, `week_agents` the agents in them, `time_off` requests for time off, `planning` and `work_plans` what a unit plans with. `events` has
-//! what their topics publish. `historical` has historical adherence of several items, `adherence_queries` that of one
-//! unit or team. `world::workforce` decides what a status means.
+//! shows what each agent does, `units` the management units, `unit_agents` their agents, `schedules` and
+//! `week_schedules` the schedules, `schedule_uploads` their files, `agent_entries` what these say of agents,
+//! `week_agents` the agents in schedules, `time_off` requests for time off, `planning` and `work_plans` what a unit plans
+//! with. `events` has what their topics publish. `historical` has historical adherence of several items,
+//! `adherence_queries` that of one unit or team. `world::workforce` decides what a status means.
 
 mod adherence;
 mod adherence_queries;
+mod agent_entries;
 mod agents;
 mod documents;
 mod events;

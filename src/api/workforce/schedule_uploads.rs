@@ -1,18 +1,20 @@
 //! Schedules that clients upload: the address of a file, the import of a new schedule, the update of one.
 //!
-//! The key of an upload is good for the operation for which it was given, once its file has arrived. A schedule that is
-//! published takes the place of the published ones of its week.
+//! The key of an upload is good once, for the operation for which it was given, when its file has arrived. A schedule that
+//! is published takes the place of the published ones of its week. A refused operation changes no schedule.
 
 use serde_json::{Map, Value, json};
 
+use super::agent_entries::{AgentChange, read_changes};
 use super::events::schedule_events;
-use super::week_agents::{agent_schedules, agents_of, is_published, merge, read_agents, republish};
+use super::week_agents::{agent_schedules, agents_of, check_room, is_published, republish};
 use super::week_schedules::{WEEKS, WeekSchedule, complete};
 use crate::api::call::Call;
 use crate::api::entity::{id_in, required_text, text};
-use crate::api::json_entity::{self, Body, add_to, answer, author_reference, path_of};
+use crate::api::json_entity::{self, Body, add_to, answer, author_reference, edit_in, path_of};
 use crate::api::route::Route;
 use crate::api::uploads::{self, KEPT};
+use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
@@ -50,19 +52,16 @@ fn expect(call: &Call<'_>) -> Result<Reply, ApiError> {
     answer::reply(call, uploads::to_json(call, &id, FILE))
 }
 
-/// The file of the upload that the body names.
-fn uploaded(call: &Call<'_>) -> Result<Body, ApiError> {
-    let body = call.json_object()?;
-    let key = required_text(&body, "uploadKey")?;
-    let organization = call.tenant().read();
-    let upload = organization.collections.get(UPLOADS, key.split('/').next().unwrap_or_default());
-    let upload = upload.filter(|upload| text(upload, FOR) == call.path);
-    let Some(upload) = upload else {
+/// Takes the file of the upload that the body names.
+fn take_file(call: &Call<'_>, organization: &mut Organization, key: &str) -> Result<Body, ApiError> {
+    let id = key.split('/').next().unwrap_or_default();
+    let upload = organization.collections.get(UPLOADS, id);
+    if upload.is_none_or(|upload| text(upload, FOR) != call.path) {
         let why = format!("The uploadKey [{}] is not one that this operation has given out.", quoted(key));
         return Err(ApiError::bad_request(why));
-    };
-    match uploads::content(upload) {
-        Some(Value::Object(file)) => Ok(file.clone()),
+    }
+    match uploads::take_content(organization, id) {
+        Some(Value::Object(file)) => Ok(file),
         Some(_) => Err(ApiError::bad_request("The uploaded file must be a JSON object, plain or gzip.")),
         None => Err(ApiError::bad_request("No file has been sent to the address of the upload yet.")),
     }
@@ -71,15 +70,18 @@ fn uploaded(call: &Call<'_>) -> Result<Body, ApiError> {
 /// `POST …/update`: the fields and the agents of the file change the schedule.
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     json_entity::find::<WeekSchedule>(call, &call.tenant().read())?;
-    let mut file = uploaded(call)?;
-    let agents = {
-        let organization = call.tenant().read();
-        read_agents(&organization, &call.param("businessUnitId")?, &file)?
-    };
-    let publishes = publishes(&file);
-    file.retain(|key, _| matches!(key.as_str(), "description" | "shortTermForecast"));
-    let edited = json_entity::edit::<WeekSchedule>(call, file, false)?;
-    let changed = call.change(|organization| change(call, organization, &edited, (agents, publishes)))?;
+    let (body, author) = (call.json_object()?, author_reference(call));
+    let (key, unit) = (required_text(&body, "uploadKey")?, call.param("businessUnitId")?);
+    let changed = call.change(|organization| {
+        let mut file = take_file(call, organization, key)?;
+        let before = json_entity::find::<WeekSchedule>(call, organization)?.clone();
+        let agents = read_changes(organization, &unit, (Some(&before), &file), call.now)?;
+        let plan = Plan { was_published: is_published(&before), publishes: publishes(&file), agents };
+        plan.check_room(organization, Some(&before))?;
+        file.retain(|key, _| matches!(key.as_str(), "description" | "shortTermForecast"));
+        let edited = edit_in::<WeekSchedule>(call, organization, file, author)?;
+        plan.apply(call, organization, &edited)
+    })?;
     answer::reply(call, complete(Some(changed)))
 }
 
@@ -91,51 +93,87 @@ fn publishes(file: &Body) -> bool {
 /// `POST …/import`: a new schedule of the file.
 fn import(call: &Call<'_>) -> Result<Reply, ApiError> {
     json_entity::select::<WeekSchedule>(call, &call.tenant().read())?;
-    let (file, author) = (uploaded(call)?, author_reference(call));
-    let business_unit = call.param("businessUnitId")?;
-    let publishes = publishes(&file);
+    let (body, author) = (call.json_object()?, author_reference(call));
+    let (key, unit) = (required_text(&body, "uploadKey")?, call.param("businessUnitId")?);
     let imported = call.change(|organization| {
-        let agents = read_agents(organization, &business_unit, &file)?;
-        let mut body = file;
-        body.retain(|key, _| matches!(key.as_str(), "description" | "weekCount" | "shortTermForecast"));
-        let made = add_to::<WeekSchedule>(call, organization, body, author)?;
-        change(call, organization, &made, (agents, publishes))
+        let mut file = take_file(call, organization, key)?;
+        let agents = read_changes(organization, &unit, (None, &file), call.now)?;
+        let plan = Plan { was_published: false, publishes: publishes(&file), agents };
+        plan.check_room(organization, None)?;
+        file.retain(|key, _| matches!(key.as_str(), "description" | "weekCount" | "shortTermForecast"));
+        let made = add_to::<WeekSchedule>(call, organization, file, author)?;
+        plan.apply(call, organization, &made)
     })?;
     answer::reply(call, complete(Some(imported)))
 }
 
-/// Takes the agents of a file into a schedule, and publishes it where the file asks for that.
-fn change(
-    call: &Call<'_>,
-    organization: &mut Organization,
-    schedule: &Body,
-    (agents, publishes): (Vec<Body>, bool),
-) -> Result<Body, ApiError> {
-    let was_published = is_published(schedule);
-    let business_unit = call.param("businessUnitId")?;
-    if publishes && !was_published {
-        retire_others(call, organization, schedule)?;
-        set_published(call, organization, schedule, true)?;
-        for agent in agent_schedules(organization, schedule).into_iter().cloned().collect::<Vec<_>>() {
-            republish(organization, &business_unit, (None, Some(&agent)), call.now)?;
-        }
+/// What a file makes of a schedule.
+struct Plan {
+    was_published: bool,
+    publishes: bool,
+    agents: Vec<AgentChange>,
+}
+
+impl Plan {
+    const fn publishes_anew(&self) -> bool {
+        self.publishes && !self.was_published
     }
+
+    /// Refuses a publication for which an agent has no room.
+    fn check_room(&self, organization: &Organization, schedule: Option<&Body>) -> Result<(), ApiError> {
+        if !self.publishes && !self.was_published {
+            return Ok(());
+        }
+        let kept = schedule.filter(|_| self.publishes_anew()).map(|one| agent_schedules(organization, one));
+        let kept = kept.into_iter().flatten().map(|agent| id_in(agent, "user"));
+        let changed = self.agents.iter().filter(|agent| agent.after.is_some()).map(|agent| &*agent.id);
+        kept.chain(changed).try_for_each(|agent| check_room(organization, agent))
+    }
+
+    /// Stores the agents, and publishes what is to be published.
+    fn apply(
+        self,
+        call: &Call<'_>,
+        organization: &mut Organization,
+        schedule: &Body,
+    ) -> Result<Body, ApiError> {
+        let (business_unit, is_new) = (call.param("businessUnitId")?, self.publishes_anew());
+        if is_new {
+            retire_others(call, organization, schedule)?;
+            set_published(call, organization, schedule, true)?;
+        }
+        for agent in self.agents {
+            store(organization, schedule, &agent);
+            if self.was_published {
+                let change = (agent.before.as_deref(), agent.after.as_ref());
+                republish(organization, &business_unit, change, call.now)?;
+            }
+        }
+        if is_new {
+            publish(organization, &business_unit, schedule, call.now)?;
+        }
+        let found = json_entity::find_by_id::<WeekSchedule>(call, organization, text(schedule, "id"))?;
+        Ok(json_entity::to_json::<WeekSchedule>(call, organization, found))
+    }
+}
+
+fn store(organization: &mut Organization, schedule: &Body, agent: &AgentChange) {
     let path = agents_of(schedule);
-    for entry in agents {
-        let id = text(&entry, "userId").to_owned();
-        let before = organization.collections.get(&path, &id).cloned();
-        let after = merge(before.as_ref(), &entry, call.now);
-        match &after {
-            Some(after) => drop(organization.collections.insert_chosen(&path, &id, after.clone())),
-            None => drop(organization.collections.remove(&path, &id)),
-        }
-        if publishes || was_published {
-            let change = (before.as_deref(), after.as_ref());
-            republish(organization, &business_unit, change, call.now)?;
-        }
+    match &agent.after {
+        Some(after) => drop(organization.collections.insert_chosen(&path, &agent.id, after.clone())),
+        None => drop(organization.collections.remove(&path, &agent.id)),
     }
-    let found = json_entity::find_by_id::<WeekSchedule>(call, organization, text(schedule, "id"))?;
-    Ok(json_entity::to_json::<WeekSchedule>(call, organization, found))
+}
+
+/// Publishes the shifts of every agent of a schedule.
+fn publish(
+    organization: &mut Organization,
+    business_unit: &str,
+    schedule: &Body,
+    now: Nanos,
+) -> Result<(), ApiError> {
+    let agents: Vec<_> = agent_schedules(organization, schedule).into_iter().cloned().collect();
+    agents.iter().try_for_each(|agent| republish(organization, business_unit, (None, Some(agent)), now))
 }
 
 /// Withdraws the other published schedules of the week.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::units::{agents_of_unit, unit_in_path};
-use super::week_agents::{markers_of, published, references, shifts_of};
+use super::week_agents::{list_published, markers_of, references, shifts_of};
 use crate::api::call::Call;
 use crate::api::entity::required_instant;
 use crate::api::route::Route;
@@ -72,15 +72,15 @@ const LONGEST: Nanos = 42 * 24 * 3600 * 1_000_000_000;
 /// The schedules of agents, and the references to the published schedules that they are in.
 fn write(call: &Call<'_>, agents: &[User], time: (Nanos, Nanos)) -> (Vec<Value>, Value) {
     let organization = call.tenant().read();
-    let all = published(&organization);
+    let all = list_published(&organization);
     let schedules = agents.iter().map(|agent| {
         json!({
             "user": user::reference(&agent.id.to_string()),
             "shifts": shifts_of(&organization, &all, agent, (time, call.now)),
-            "fullDayTimeOffMarkers": markers_of(&organization, &all, agent),
+            "fullDayTimeOffMarkers": markers_of(&organization, &all, agent, time),
         })
     });
-    (schedules.collect(), references(&organization, &all, agents))
+    (schedules.collect(), references(&organization, &all, agents, time))
 }
 
 /// What the workforce has for an agent in a time.

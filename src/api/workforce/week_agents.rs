@@ -3,29 +3,28 @@
 //! The shifts of an agent are kept below its schedule. Those of a published schedule are published to the workforce, too:
 //! adherence follows them. Answers show them as they were sent, beside what else the agent is scheduled for.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use serde_json::{Map, Value, json};
-use uuid::Uuid;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Span, ToSpan};
+use serde_json::{Value, json};
 
-use super::planning::{check_code, values};
+use super::planning::values;
 use super::schedules::{activities_of, shifts_to_json};
+use super::week_schedules::WEEKS;
 use crate::api::entity::{id_in, text};
 use crate::api::json_entity::Body;
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
-use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::world::Organization;
 use crate::world::collection::Entity;
 use crate::world::people::User;
-use crate::world::workforce::{Activity, Shift};
+use crate::world::workforce::seed::BUSINESS_UNITS;
+use crate::world::workforce::{self, Activity, Shift};
 
-/// The schedules of every week of every business unit.
-const ALL: &str = "/api/v2/workforcemanagement/businessunits/{businessUnitId}/weeks/{weekId}/schedules";
 const MINUTE: Nanos = 60_000_000_000;
-/// The most shifts of an agent in one schedule. Assumed.
-const MAX_SHIFTS: usize = 500;
 
 /// The collection of what a schedule says of agents.
 pub(super) fn agents_of(schedule: &Body) -> String {
@@ -42,21 +41,57 @@ pub(super) fn is_published(schedule: &Body) -> bool {
 }
 
 /// Every published schedule.
-pub(super) fn published(organization: &Organization) -> Vec<&Entity> {
-    organization.collections.list_like(ALL).filter(|schedule| is_published(schedule)).collect()
+pub(super) fn list_published(organization: &Organization) -> Vec<&Entity> {
+    organization.collections.list_like(WEEKS).filter(|schedule| is_published(schedule)).collect()
 }
 
-/// The references to those schedules, each with an agent of these.
-pub(super) fn references(organization: &Organization, schedules: &[&Entity], agents: &[User]) -> Value {
+/// The references to those schedules whose weeks touch a time, each with an agent of these.
+pub(super) fn references(
+    organization: &Organization,
+    schedules: &[&Entity],
+    agents: &[User],
+    time: (Nanos, Nanos),
+) -> Value {
     let has_one = |schedule: &&&Entity| {
         let path = agents_of(schedule);
         agents.iter().any(|agent| organization.collections.get(&path, &agent.id.to_string()).is_some())
+    };
+    let is_due = |schedule: &&&Entity| {
+        weeks_of(&zone_of(organization, schedule), schedule).is_none_or(|weeks| touches(weeks, time))
     };
     let refer = |schedule: &&Entity| {
         let fields = ["id", "weekDate", "weekCount", "selfUri"];
         fields.iter().map(|field| ((*field).to_owned(), schedule[*field].clone())).collect::<Value>()
     };
-    schedules.iter().filter(has_one).map(refer).collect()
+    schedules.iter().filter(is_due).filter(has_one).map(refer).collect()
+}
+
+/// The time zone of the business unit that a schedule is of.
+fn zone_of(organization: &Organization, schedule: &Body) -> TimeZone {
+    let mut segments = text(schedule, "selfUri").strip_prefix(BUSINESS_UNITS).unwrap_or_default().split('/');
+    let unit = organization.collections.get(BUSINESS_UNITS, segments.nth(1).unwrap_or_default());
+    let name = unit.and_then(|unit| unit.get("settings")?.get("timeZone")?.as_str());
+    name.and_then(workforce::zone).unwrap_or(TimeZone::UTC)
+}
+
+/// The time of the weeks of a schedule.
+fn weeks_of(zone: &TimeZone, schedule: &Body) -> Option<(Nanos, Nanos)> {
+    let weeks = schedule.get("weekCount").and_then(Value::as_i64).unwrap_or(1).clamp(1, 52);
+    days_from(zone, text(schedule, "weekDate"), weeks.weeks())
+}
+
+/// The time of the days that begin with a date.
+fn days_from(zone: &TimeZone, date: &str, span: Span) -> Option<(Nanos, Nanos)> {
+    let first = date.parse::<Date>().ok()?;
+    let start_of = |date: Date| {
+        let start = zone.to_timestamp(date.at(0, 0, 0, 0)).ok()?.as_nanosecond();
+        Nanos::try_from(start).ok()
+    };
+    Some((start_of(first)?, start_of(first.checked_add(span).ok()?)?))
+}
+
+fn touches((start, end): (Nanos, Nanos), (from, to): (Nanos, Nanos)) -> bool {
+    start < to && from < end
 }
 
 /// The shifts of an agent that touch a time: those of the published schedules, and beside them what else is due.
@@ -73,7 +108,6 @@ pub(super) fn shifts_of(
     });
     let own: Vec<_> = own.collect();
     let spans: Vec<_> = own.iter().filter_map(|(_, shifts)| span_of(shifts)).collect();
-    let touches = |(start, end): (Nanos, Nanos), (from, to): (Nanos, Nanos)| start < to && from < end;
     let mut others = activities_of(organization, agent, time, now);
     others.retain(|one| !spans.iter().any(|span| touches((one.start, one.end), *span)));
     let mut shown = shifts_to_json(&others);
@@ -92,11 +126,42 @@ fn with_schedule(shift: &Value, schedule: &Entity) -> Value {
     shift
 }
 
-/// The days off of an agent in published schedules.
-pub(super) fn markers_of(organization: &Organization, schedules: &[&Entity], agent: &User) -> Vec<Value> {
+/// The days off of an agent in published schedules that touch a time.
+pub(super) fn markers_of(
+    organization: &Organization,
+    schedules: &[&Entity],
+    agent: &User,
+    time: (Nanos, Nanos),
+) -> Vec<Value> {
     let id = agent.id.to_string();
-    let found = schedules.iter().filter_map(|one| organization.collections.get(&agents_of(one), &id));
-    found.flat_map(|one| values(one.get("fullDayTimeOffMarkers")).iter().cloned()).collect()
+    let mut due = Vec::new();
+    for schedule in schedules {
+        let Some(found) = organization.collections.get(&agents_of(schedule), &id) else { continue };
+        let zone = zone_of(organization, schedule);
+        let is_due = |marker: &&Value| {
+            let date = marker["businessUnitDate"].as_str().unwrap_or_default();
+            days_from(&zone, date, 1.day()).is_some_and(|day| touches(day, time))
+        };
+        due.extend(values(found.get("fullDayTimeOffMarkers")).iter().filter(is_due).cloned());
+    }
+    due
+}
+
+/// The version of what those schedules whose weeks touch a time have of an agent; 1 where they have nothing.
+pub(super) fn version_of(
+    organization: &Organization,
+    schedules: &[&Entity],
+    agent: &User,
+    time: (Nanos, Nanos),
+) -> u64 {
+    let id = agent.id.to_string();
+    let versions = schedules.iter().filter_map(|schedule| {
+        let found = organization.collections.get(&agents_of(schedule), &id)?;
+        let weeks = weeks_of(&zone_of(organization, schedule), schedule);
+        let version = found.get("metadata")?["version"].as_u64();
+        version.filter(|_| weeks.is_none_or(|weeks| touches(weeks, time)))
+    });
+    versions.max().unwrap_or(1)
 }
 
 /// The start and the end of a shift or of an activity.
@@ -112,7 +177,7 @@ fn span_of(shifts: &[&Value]) -> Option<(Nanos, Nanos)> {
 }
 
 /// The activities of an agent in a schedule: in order, each until the next begins.
-fn planned(organization: &Organization, business_unit: &str, agent: &Body) -> Vec<Shift> {
+fn read_activities(organization: &Organization, business_unit: &str, agent: &Body) -> Vec<Shift> {
     let mut all = Vec::new();
     for shift in values(agent.get("shifts")) {
         match values(shift.get("activities")) {
@@ -140,108 +205,11 @@ fn activity_of(organization: &Organization, business_unit: &str, code: &str) -> 
     Activity::from_name(category).unwrap_or(Activity::OffQueueWork)
 }
 
-/// The entries of an upload, each with the id of its agent.
-pub(super) fn read_agents(
-    organization: &Organization,
-    business_unit: &str,
-    upload: &Body,
-) -> Result<Vec<Body>, ApiError> {
-    let entries = values(upload.get("agentSchedules")).iter();
-    let read = |entry: &Value| {
-        let entry = entry.as_object().ok_or_else(|| not_an_object("agentSchedules"))?;
-        let id = text(entry, "userId");
-        let agent = organization.people().agent(id);
-        let agent = agent.ok_or_else(|| ApiError::no_reference("userId", "agent", id))?;
-        check_shifts(organization, business_unit, values(entry.get("shifts")))?;
-        let mut entry = entry.clone();
-        entry.insert("userId".to_owned(), json!(organization.people().at(agent).map(|user| user.id)));
-        Ok(entry)
-    };
-    entries.map(read).collect()
-}
-
-fn not_an_object(field: &str) -> ApiError {
-    ApiError::bad_request(format!("Each of {field} must be an object."))
-}
-
-fn check_shifts(organization: &Organization, business_unit: &str, shifts: &[Value]) -> Result<(), ApiError> {
-    if shifts.len() > MAX_SHIFTS {
-        return Err(ApiError::constraint("shifts", format!("must have at most {MAX_SHIFTS} shifts")));
-    }
-    for shift in shifts.iter().filter(|shift| !is_deleted(shift)) {
-        check_time("shifts", shift)?;
-        for activity in values(shift.get("activities")) {
-            check_time("activities", activity)?;
-            check_code(organization, business_unit, activity.get("activityCodeId"))?;
-        }
-    }
-    Ok(())
-}
-
-/// Refuses a shift or an activity without a start and a length.
-fn check_time(field: &'static str, timed: &Value) -> Result<(), ApiError> {
-    let start = timed["startDate"].as_str().unwrap_or_default();
-    if parse_rfc3339(start).is_none() {
-        return Err(ApiError::invalid_date_in(&format!("{field}.startDate"), start));
-    }
-    match timed["lengthMinutes"].as_u64() {
-        Some(1..) => Ok(()),
-        _ => Err(ApiError::bad_request(format!("Each of {field} needs a lengthMinutes above 0."))),
-    }
-}
-
-fn is_deleted(one: &Value) -> bool {
-    one["delete"] == Value::Bool(true)
-}
-
-/// What an upload leaves of the schedule of an agent: `None` where it deletes it.
-pub(super) fn merge(before: Option<&Entity>, entry: &Body, now: Nanos) -> Option<Body> {
-    if entry.get("delete") == Some(&Value::Bool(true)) {
-        return None;
-    }
-    let known = before.map(|before| Map::clone(before)).unwrap_or_default();
-    let version = known.get("metadata").and_then(|metadata| metadata["version"].as_u64()).unwrap_or_default();
-    let mut merged = known;
-    for (key, named) in [("shifts", "id"), ("fullDayTimeOffMarkers", "businessUnitDate")] {
-        let all = merge_list(values(merged.get(key)), values(entry.get(key)), named);
-        merged.insert(key.to_owned(), all);
-    }
-    merged.insert("user".to_owned(), user::reference(text(entry, "userId")));
-    merged.insert("metadata".to_owned(), json!({ "version": version + 1, "dateModified": rfc3339(now) }));
-    Some(merged)
-}
-
-/// The entries of a list after a change, each by what names it. A new one without a name gets an id.
-fn merge_list(known: &[Value], changes: &[Value], named: &str) -> Value {
-    let mut all = known.to_vec();
-    for change in changes {
-        let at = all.iter().position(|one| !change[named].is_null() && one[named] == change[named]);
-        match (at, is_deleted(change)) {
-            (Some(at), true) => drop(all.remove(at)),
-            (Some(at), false) => all[at] = completed(change, named),
-            (None, false) => all.push(completed(change, named)),
-            (None, true) => {}
-        }
-    }
-    all.into()
-}
-
-fn completed(one: &Value, named: &str) -> Value {
-    let mut one = one.clone();
-    if let Some(fields) = one.as_object_mut() {
-        fields.shift_remove("delete");
-        if named == "id" {
-            fields.entry("id").or_insert_with(|| json!(Uuid::new_v4()));
-            fields.entry("manuallyEdited").or_insert(json!(false));
-        }
-        // A change wraps what an answer has bare.
-        for key in ["workPlanId", "workPlanShiftId"] {
-            if let Some(value) = fields.get_mut(key).filter(|value| value.is_object()) {
-                *value = value["value"].clone();
-            }
-        }
-    }
-    one
+/// Refuses the publication of shifts of an agent that has too many published schedules already.
+pub(super) fn check_room(organization: &Organization, agent: &str) -> Result<(), ApiError> {
+    let Some(agent) = organization.people().agent(agent) else { return Ok(()) };
+    let room = organization.workforce().check_room(organization.people(), agent);
+    room.map_err(|full| ApiError::conflict(full.to_string()))
 }
 
 /// Publishes the shifts of an agent in place of those before, and tells the agent.
@@ -253,7 +221,7 @@ pub(super) fn republish(
 ) -> Result<(), ApiError> {
     let Some(id) = after.or(before).map(|one| id_in(one, "user").to_owned()) else { return Ok(()) };
     let Some(agent) = organization.people().agent(&id) else { return Ok(()) };
-    let shifts = |one: Option<&Body>| one.map(|one| planned(organization, business_unit, one));
+    let shifts = |one: Option<&Body>| one.map(|one| read_activities(organization, business_unit, one));
     let (old, new) = (shifts(before).unwrap_or_default(), shifts(after).unwrap_or_default());
     let changed = organization.replace_shifts(agent, &old, &new, now);
     changed.map_err(|full| ApiError::conflict(full.to_string()))?;
@@ -265,14 +233,14 @@ pub(super) fn republish(
 
 /// What an agent is told of a change: `None` where no shift has changed.
 fn update_of(agent: &str, before: Option<&Body>, after: Option<&Body>) -> Option<Value> {
-    let shifts = |one: Option<&Body>| values(one.and_then(|one| one.get("shifts"))).to_vec();
-    let (before, after) = (shifts(before), shifts(after));
-    let ids = |all: &[Value]| all.iter().map(|one| one["id"].to_string()).collect::<HashSet<_>>();
-    let (known, left) = (ids(&before), ids(&after));
-    let has = |ids: &HashSet<String>, shift: &&Value| ids.contains(&shift["id"].to_string());
-    let added: Vec<_> = after.iter().filter(|shift| !has(&known, shift)).collect();
-    let edited: Vec<_> = after.iter().filter(|shift| has(&known, shift) && !before.contains(shift)).collect();
-    let deleted: Vec<_> = before.iter().filter(|shift| !has(&left, shift)).collect();
+    let (before, after) = (stored_shifts(before), stored_shifts(after));
+    let (known, left) = (by_id(before), by_id(after));
+    let earlier = |shift: &Value| known.get(&shift["id"].to_string()).copied();
+    let added: Vec<_> = after.iter().filter(|shift| earlier(shift).is_none()).collect();
+    let is_edited = |shift: &&Value| earlier(shift).is_some_and(|earlier| earlier != *shift);
+    let edited: Vec<_> = after.iter().filter(is_edited).collect();
+    let is_left = |shift: &Value| left.contains_key(&shift["id"].to_string());
+    let deleted: Vec<_> = before.iter().filter(|shift| !is_left(shift)).collect();
     let all: Vec<&Value> = [&*added, &edited, &deleted].concat();
     let (start, end) = span_of(&all)?;
     let kinds = [("Added", added), ("Edited", edited), ("Deleted", deleted)].into_iter();
@@ -282,6 +250,14 @@ fn update_of(agent: &str, before: Option<&Body>, after: Option<&Body>) -> Option
     });
     Some(json!({ "user": { "id": agent }, "startDate": rfc3339(start), "endDate": rfc3339(end),
         "updates": updates.collect::<Value>() }))
+}
+
+fn stored_shifts(agent: Option<&Body>) -> &[Value] {
+    values(agent.and_then(|agent| agent.get("shifts")))
+}
+
+fn by_id(shifts: &[Value]) -> HashMap<String, &Value> {
+    shifts.iter().map(|shift| (shift["id"].to_string(), shift)).collect()
 }
 
 /// The agents of a schedule by management unit, as its metadata has them.

@@ -9,7 +9,10 @@ use super::events::schedule_events;
 use super::schedule_uploads::{copy_agents, withdraw};
 use super::schedules::read_range;
 use super::units::{agents_of_unit, unit_in_path};
-use super::week_agents::{self, agent_schedules, is_in, is_published, published, references, units_of};
+use super::week_agents::{
+    agent_schedules, is_in, is_published, list_published, markers_of, references, shifts_of, units_of,
+    version_of,
+};
 use crate::api::call::Call;
 use crate::api::entity::{id_in, text, texts};
 use crate::api::json_entity::{self, Body, JsonEntity, Version, add_to, answer, author_reference, path_of};
@@ -143,7 +146,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
     let mut all: Vec<_> = if week == "recent" {
         let weeks = WEEKS.replace("{businessUnitId}", &unit);
-        let (from, to) = (recent(call, "earliestWeekDate")?, recent(call, "latestWeekDate")?);
+        let (from, to) = (read_bound(call, "earliestWeekDate")?, read_bound(call, "latestWeekDate")?);
         let is_wanted = |one: &&Entity| {
             let week = text(one, "weekDate").parse::<Date>().unwrap_or_default();
             from.is_none_or(|from| week >= from) && to.is_none_or(|to| week <= to)
@@ -161,7 +164,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// The bound of recent weeks that the query has.
-fn recent(call: &Call<'_>, parameter: &'static str) -> Result<Option<Date>, ApiError> {
+fn read_bound(call: &Call<'_>, parameter: &'static str) -> Result<Option<Date>, ApiError> {
     call.query_text(parameter).map(|text| read_date(parameter, &text)).transpose()
 }
 
@@ -248,36 +251,30 @@ fn search_users(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut agents = agents_of_unit(call)?;
     agents.retain(|agent| wanted.iter().any(|id| id.as_str() == Some(&agent.id.to_string())));
     let organization = call.tenant().read();
-    let all = published(&organization);
+    let all = list_published(&organization);
     let schedules = agents.iter().map(|agent| {
-        let shifts = week_agents::shifts_of(&organization, &all, agent, (time, call.now));
-        let shifts: Vec<_> = shifts.into_iter().map(in_minutes).collect();
-        let schedule = json!({ "shifts": shifts, "fullDayTimeOffMarkers": [], "metadata": { "version": 1 } });
+        let shifts = shifts_of(&organization, &all, agent, (time, call.now));
+        let markers = markers_of(&organization, &all, agent, time);
+        let schedule = json!({
+            "shifts": shifts.into_iter().map(shift_in_minutes).collect::<Vec<_>>(),
+            "fullDayTimeOffMarkers": markers.into_iter().map(marker_in_minutes).collect::<Vec<_>>(),
+            "metadata": { "version": version_of(&organization, &all, agent, time) },
+        });
         (agent.id.to_string(), schedule)
     });
     let shown = json!({
         "managementUnitTimeZone": unit.get("timeZone"),
-        "publishedSchedules": references(&organization, &all, &agents),
+        "publishedSchedules": references(&organization, &all, &agents, time),
         "userSchedules": schedules.collect::<Body>(),
     });
     Reply::json(StatusCode::OK, &shown)
 }
 
 /// A shift, as the search of a management unit names its fields.
-fn in_minutes(shift: Value) -> Value {
-    let rename = |mut one: Value, names: &[(&str, &str)]| {
-        if let Some(fields) = one.as_object_mut() {
-            for (name, shown) in names {
-                if let Some(value) = fields.shift_remove(*name) {
-                    fields.insert((*shown).to_owned(), value);
-                }
-            }
-        }
-        one
-    };
+fn shift_in_minutes(shift: Value) -> Value {
     let activity = |one: &Value| {
-        let mut one =
-            rename(one.clone(), &[("lengthMinutes", "lengthInMinutes"), ("paid", "countsAsPaidTime")]);
+        let names = [("lengthMinutes", "lengthInMinutes"), ("paid", "countsAsPaidTime")];
+        let mut one = rename(one.clone(), &names);
         one["isDstFallback"] = json!(false);
         one
     };
@@ -289,4 +286,32 @@ fn in_minutes(shift: Value) -> Value {
         }
     }
     shown
+}
+
+/// A day off, as the search of a management unit names its fields.
+fn marker_in_minutes(marker: Value) -> Value {
+    let names = [
+        ("businessUnitDate", "managementUnitDate"),
+        ("lengthMinutes", "lengthInMinutes"),
+        ("paid", "isPaid"),
+    ];
+    let mut shown = rename(marker, &names);
+    if let Some(fields) = shown.as_object_mut() {
+        fields.retain(|field, _| {
+            ["managementUnitDate", "activityCodeId", "isPaid", "lengthInMinutes", "description"]
+                .contains(&field.as_str())
+        });
+    }
+    shown
+}
+
+fn rename(mut one: Value, names: &[(&str, &str)]) -> Value {
+    if let Some(fields) = one.as_object_mut() {
+        for (name, shown) in names {
+            if let Some(value) = fields.shift_remove(*name) {
+                fields.insert((*shown).to_owned(), value);
+            }
+        }
+    }
+    one
 }

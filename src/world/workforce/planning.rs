@@ -119,6 +119,13 @@ pub(crate) enum Full {
     Publications(String),
 }
 
+fn room(schedules: &HashMap<UserIndex, Schedule>, people: &People, agent: UserIndex) -> Result<(), Full> {
+    if schedules.get(&agent).is_none_or(|one| one.publications.len() < MAX_PUBLICATIONS) {
+        return Ok(());
+    }
+    Err(Full::Publications(people.at(agent).map(|user| user.name.clone()).unwrap_or_default()))
+}
+
 impl Workforce {
     /// The workforce of the organization's file. Agents on queue at the start are scheduled at every instant, offline
     /// agents never, and the others during office hours.
@@ -211,14 +218,7 @@ impl Workforce {
         let Some(document) = self.documents.get_mut(&id).filter(|one| one.published.is_none()) else {
             return Ok(());
         };
-        let room = |agent: &UserIndex| {
-            self.schedules.get(agent).is_none_or(|one| one.publications.len() < MAX_PUBLICATIONS)
-        };
-        if let Some(full) = document.agents.iter().find(|agent| !room(agent)) {
-            return Err(Full::Publications(
-                people.at(*full).map(|user| user.name.clone()).unwrap_or_default(),
-            ));
-        }
+        document.agents.iter().try_for_each(|agent| room(&self.schedules, people, *agent))?;
         document.published = Some(now);
         let publication =
             Publication { published: now, withdrawn: None, shifts: document.shifts.clone().into() };
@@ -233,6 +233,14 @@ impl Workforce {
         Ok(())
     }
 
+    /// Whether another schedule can be published for an agent.
+    ///
+    /// # Errors
+    /// When the agent has too many of them.
+    pub(crate) fn check_room(&self, people: &People, agent: UserIndex) -> Result<(), Full> {
+        room(&self.schedules, people, agent)
+    }
+
     /// Publishes shifts of one agent in place of those before; empty ones are not published.
     pub(in crate::world) fn replace(
         &mut self,
@@ -241,11 +249,10 @@ impl Workforce {
         (before, shifts): (&[Shift], &[Shift]),
         now: Nanos,
     ) -> Result<(), Full> {
-        let schedule = self.schedules.entry(agent).or_default();
-        if !shifts.is_empty() && schedule.publications.len() >= MAX_PUBLICATIONS {
-            let name = people.at(agent).map(|user| user.name.clone()).unwrap_or_default();
-            return Err(Full::Publications(name));
+        if !shifts.is_empty() {
+            self.check_room(people, agent)?;
         }
+        let schedule = self.schedules.entry(agent).or_default();
         let is_before = |one: &&mut Publication| one.withdrawn.is_none() && *one.shifts == *before;
         if let Some(publication) = schedule.publications.iter_mut().rfind(is_before) {
             publication.withdrawn = Some(now);
