@@ -12,6 +12,7 @@ use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::route::Route;
 use crate::api::users::{check_email, check_profile, find_index, find_user};
+use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -133,7 +134,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut written = Map::new();
     patch::merge(USER, &mut written, Op::Replace, &body)?;
     let (user, written) = call.change(|organization| {
-        apply(organization, &mut user, &written)?;
+        apply(organization, &mut user, &written, call.now)?;
         organization.add_user(user.clone()).map_err(|full| ApiError::conflict(full.to_string()))?;
         let written = to_json(organization, &user);
         Ok((user, written))
@@ -143,14 +144,19 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// Gives a user what `written` says. An attribute that it lacks is taken away.
-fn apply(organization: &Organization, user: &mut User, written: &Map<String, Value>) -> Result<(), ApiError> {
+fn apply(
+    organization: &Organization,
+    user: &mut User,
+    written: &Map<String, Value>,
+    now: Nanos,
+) -> Result<(), ApiError> {
     attributes::check(USER, written)?;
     let text = |key: &str| written.get(key).and_then(Value::as_str);
     let before = user.email.clone();
     user.name = text("displayName").map_or_else(|| user.name.clone(), str::to_owned);
     user.email = text("userName").map_or_else(|| user.email.clone(), str::to_owned);
     if let Some(active) = written.get("active").and_then(Value::as_bool) {
-        user.state = if active { State::Active } else { State::Inactive };
+        user.move_to(if active { State::Active } else { State::Inactive }, None, now);
     }
     apply_emails(user, &before, written);
     for (key, attribute) in [("title", "title"), (PHONE_NUMBERS, "phoneNumbers"), (EXTERNAL_ID, "externalId")]
@@ -209,7 +215,7 @@ fn change(
         check_version(call, user.version)?;
         let mut written = to_json(organization, &user);
         change(&mut written)?;
-        apply(organization, &mut user, &written)?;
+        apply(organization, &mut user, &written, call.now)?;
         user.version += 1;
         organization.set_profile(index, &user);
         reply(StatusCode::OK, &user, &to_json(organization, &user))
@@ -220,9 +226,11 @@ fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     call.change(|organization| {
         let index = find_index(organization.people(), &id)?;
-        let user = find_user(organization.people(), &id)?.clone();
+        let mut user = find_user(organization.people(), &id)?.clone();
         check_version(call, user.version)?;
-        organization.set_profile(index, &User { state: State::Deleted, version: user.version + 1, ..user });
+        user.move_to(State::Deleted, None, call.now);
+        user.version += 1;
+        organization.set_profile(index, &user);
         Ok(Reply::no_content())
     })
 }

@@ -11,6 +11,7 @@ use crate::api::entity::required_text;
 use crate::api::record::referred;
 use crate::api::{refusal, version};
 use crate::catalog::schema::Format;
+use crate::time::Nanos;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
@@ -46,7 +47,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let changes = Changes::read(&body)?;
     let mut user = User::new(Id::random(), String::new(), String::new(), AgentStatus::Offline, call.now);
     user.name.clone_from(changes.name.as_ref().unwrap_or(&email));
-    changes.apply_to(&mut user)?;
+    changes.apply_to(&mut user, call.now)?;
     let division = body.get("divisionId").and_then(Value::as_str).filter(|id| !id.is_empty());
     call.change(|organization| {
         user.division = division.map(|id| referred(organization, "divisionId", id)).transpose()?;
@@ -60,7 +61,7 @@ pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
 pub(super) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     let changes = Changes::read(&call.json_object()?)?;
-    let changed = call.change(|organization| changes.apply(organization, &id))?;
+    let changed = call.change(|organization| changes.apply(organization, &id, call.now))?;
     Reply::ok(&user::to_json(call.tenant(), &changed, &[]))
 }
 
@@ -77,7 +78,7 @@ pub(super) fn update_many(call: &Call<'_>) -> Result<Reply, ApiError> {
         let mut changed: Vec<(UserIndex, User)> = Vec::new();
         for (id, changes) in changes {
             // A user that is named twice is changed twice.
-            changed.push(changes.prepare(organization, id, &changed)?);
+            changed.push(changes.prepare(organization, id, (&changed, call.now))?);
         }
         for (index, user) in &changed {
             organization.set_profile(*index, user);
@@ -109,8 +110,8 @@ impl Changes {
         })
     }
 
-    fn apply(self, organization: &mut Organization, id: &str) -> Result<User, ApiError> {
-        let (index, changed) = self.prepare(organization, id, &[])?;
+    fn apply(self, organization: &mut Organization, id: &str, now: Nanos) -> Result<User, ApiError> {
+        let (index, changed) = self.prepare(organization, id, (&[], now))?;
         organization.set_profile(index, &changed);
         Ok(changed)
     }
@@ -120,7 +121,7 @@ impl Changes {
         self,
         organization: &Organization,
         id: &str,
-        prepared: &[(UserIndex, User)],
+        (prepared, now): (&[(UserIndex, User)], Nanos),
     ) -> Result<(UserIndex, User), ApiError> {
         let people = organization.people();
         let newest = |index| prepared.iter().rev().find(|(other, _)| *other == index).map(|(_, user)| user);
@@ -134,7 +135,7 @@ impl Changes {
         let mut changed = user.clone();
         let claims_email = self.email.is_some() || self.state.is_some();
         changed.name = self.name.clone().unwrap_or(changed.name);
-        self.apply_to(&mut changed)?;
+        self.apply_to(&mut changed, now)?;
         check_manager(organization, &changed)?;
         if claims_email {
             check_email(organization, &changed, prepared)?;
@@ -143,7 +144,7 @@ impl Changes {
         Ok((index, changed))
     }
 
-    fn apply_to(self, user: &mut User) -> Result<(), ApiError> {
+    fn apply_to(self, user: &mut User, now: Nanos) -> Result<(), ApiError> {
         let mut extra = user.extra.clone();
         for (key, value) in self.profile {
             if value.is_null() { drop(extra.remove(&key)) } else { drop(extra.insert(key, value)) }
@@ -151,7 +152,7 @@ impl Changes {
         check_size(&extra)?;
         user.extra = extra;
         user.email = self.email.unwrap_or_else(|| std::mem::take(&mut user.email));
-        user.state = self.state.unwrap_or(user.state);
+        user.move_to(self.state.unwrap_or(user.state), None, now);
         Ok(())
     }
 }

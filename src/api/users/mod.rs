@@ -82,9 +82,11 @@ fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     call.change(|organization| {
-        let user = find_user(organization.people(), &id)?.clone();
+        let mut user = find_user(organization.people(), &id)?.clone();
         let index = find_index(organization.people(), &id)?;
-        organization.set_profile(index, &User { state: State::Deleted, version: user.version + 1, ..user });
+        user.move_to(State::Deleted, None, call.now);
+        user.version += 1;
+        organization.set_profile(index, &user);
         Reply::ok(&json!({}))
     })
 }

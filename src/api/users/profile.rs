@@ -73,15 +73,8 @@ fn set_state(call: &Call<'_>) -> Result<Reply, ApiError> {
     let name = required_text(&body, "state")?;
     let state = State::from_name(name)
         .ok_or_else(|| ApiError::invalid_value("state", name, "active, inactive, deleted"))?;
-    let reason = body.get("stateChangeReason").filter(|reason| reason.is_string());
-    let date = json!(rfc3339(call.now));
-    let set = |user: &mut User| {
-        let moved = user.state != state;
-        user.state = state;
-        user.extra.extend(moved.then(|| ("stateChangeDate".to_owned(), date)));
-        user.extra.extend(reason.map(|reason| ("stateChangeReason".to_owned(), reason.clone())));
-    };
-    change(call, set, state_to_json)
+    let reason = body.get("stateChangeReason").and_then(Value::as_str);
+    change(call, |user| user.move_to(state, reason, call.now), state_to_json)
 }
 
 /// Changes the user in the call's path, and counts the change in its version.

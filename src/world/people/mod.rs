@@ -18,6 +18,7 @@ use super::workforce::planning::Group;
 use super::workforce::unit::ManagementUnit;
 use super::workforce::{AgentStatus, History, Routing};
 use crate::time::Nanos;
+use crate::time::clock::rfc3339;
 use crate::world::id::{Id, UserIndex};
 
 /// Users that clients may create in one organization.
@@ -140,6 +141,16 @@ impl User {
     /// Whether the workforce's schedules are about this user.
     pub(crate) fn is_agent(&self) -> bool {
         self.skill_group.is_some() && self.exists()
+    }
+
+    /// Moves the user to a state. A move notes its date, and its reason where there is one.
+    pub(crate) fn move_to(&mut self, state: State, reason: Option<&str>, now: Nanos) {
+        if self.state != state {
+            self.state = state;
+            self.extra.insert("stateChangeDate".to_owned(), rfc3339(now).into());
+            self.extra.remove("stateChangeReason");
+        }
+        self.extra.extend(reason.map(|reason| ("stateChangeReason".to_owned(), reason.into())));
     }
 
     /// Whether the user was not deleted.
