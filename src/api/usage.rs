@@ -64,7 +64,7 @@ const METRICS: [&str; 6] = ["Status200", "Status300", "Status400", "Status500", 
 impl UsageQuery {
     /// Checks the query and removes repeated words, so that its id stays short.
     fn validate(self) -> Result<Self, ApiError> {
-        let (start, end) = interval(&self.interval)?;
+        let (start, end) = interval("interval", &self.interval)?;
         if let Some(other) = self.granularity.as_deref().filter(|word| !GRANULARITIES.contains(word)) {
             return Err(ApiError::invalid_value("granularity", other, &GRANULARITIES.join(", ")));
         }
@@ -134,7 +134,7 @@ fn report(call: &Call<'_>, client: Option<&str>) -> Result<Reply, ApiError> {
     let query =
         query.and_then(|query| query.validate().ok()).filter(|query| query.client.as_deref() == client);
     let query = query.ok_or_else(|| ApiError::no_such("usage query", &id))?;
-    let (start, end) = interval(&query.interval)?;
+    let (start, end) = interval("interval", &query.interval)?;
     let tenant = Some(call.tenant().index);
     // Copied, so that the journal is not locked while the report counts.
     let exchanges = call.platform.journal.find(usize::MAX, |exchange| {
@@ -284,7 +284,7 @@ const OPERATORS: [&str; 3] = ["matches", "exists", "notExists"];
 
 fn query_rate_limits(call: &Call<'_>) -> Result<Reply, ApiError> {
     let query: RateLimitQuery = call.json()?;
-    let (start, end) = interval(&query.interval)?;
+    let (start, end) = interval("interval", &query.interval)?;
     let group_by = normalize_words("groupBy", &query.group_by, &DIMENSIONS)?;
     query.filter.as_ref().map_or(Ok(()), Filter::check)?;
     let config = call.platform.config.current();

@@ -39,8 +39,8 @@ impl Interval {
 /// Reads the required interval of a query.
 pub(super) fn read_interval(body: &Map<String, Value>) -> Result<Interval, ApiError> {
     let text = body.get("interval").and_then(Value::as_str);
-    let (start, end) =
-        interval(text.ok_or_else(|| ApiError::bad_request("The property interval is required."))?)?;
+    let text = text.ok_or_else(|| ApiError::bad_request("The property interval is required."))?;
+    let (start, end) = interval("interval", text)?;
     Ok(Interval { start, end })
 }
 

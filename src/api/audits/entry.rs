@@ -31,7 +31,7 @@ impl Wanted {
     /// # Errors
     /// An interval that is malformed or too long, and a service that does not exist.
     pub(super) fn read(body: &Body) -> Result<Self, ApiError> {
-        let (start, end) = interval(text(body, "interval"))?;
+        let (start, end) = interval("interval", text(body, "interval"))?;
         if end.saturating_sub(start) > MAX_DAYS * 24 * 3600 * 1_000_000_000 {
             return Err(ApiError::bad_request(format!("The interval has at most {MAX_DAYS} days.")));
         }

@@ -30,7 +30,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut body = call.json_object()?;
-    interval(text(&body, "interval"))?;
+    interval("interval", text(&body, "interval"))?;
     job::start(call, &mut body);
     body.insert("dateStart".to_owned(), json!(rfc3339(call.now)));
     let query = entity::create(call, QUERIES, body);
@@ -57,7 +57,7 @@ fn get_results(call: &Call<'_>) -> Result<Reply, ApiError> {
         let why = "The query has not succeeded yet. Ask for its state first.";
         return Err(ApiError::new(StatusCode::BAD_REQUEST, "bad.request", why));
     }
-    let (start, end) = interval(text(&query, "interval"))?;
+    let (start, end) = interval("interval", text(&query, "interval"))?;
     let organization = call.tenant().read();
     let all = organization
         .audit

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::transfer::{self, read_target, too_many};
 use super::{OF_CALL, find_communication, find_conversation, find_participant, read, skills_in};
 use crate::api::call::Call;
-use crate::api::interval::interval;
+use crate::api::interval;
 use crate::api::record::check_references_of;
 use crate::api::refusal;
 use crate::api::route::Route;
@@ -175,7 +175,7 @@ fn get_maximum_parties(_: &Call<'_>) -> Result<Reply, ApiError> {
 /// `GET …/calls/history`: the ended calls of the token's user, the newest first.
 fn list_history(call: &Call<'_>) -> Result<Reply, ApiError> {
     let wanted = call.page()?;
-    let (start, end) = call.query_text("interval").map_or(Ok((0, u64::MAX)), |text| interval(&text))?;
+    let (start, end) = interval::queried(call, "interval")?.unwrap_or((0, u64::MAX));
     let organization = call.tenant().read();
     let is_own = |glance: &Glance<'_>| {
         let user = call.caller.token.user;

@@ -5,10 +5,10 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::notifications::notify;
-use super::{check_users, is_flag, is_one, users, wanted_users};
+use super::{check_users, is_flag, is_one, list, users, wanted_users};
 use crate::api::call::Call;
 use crate::api::entity::{Order, id_in, is_descending, text, texts};
-use crate::api::interval::interval;
+use crate::api::interval::queried;
 use crate::api::json_entity::{self, Body, JsonEntity, answer, author_reference};
 use crate::api::route::Route;
 use crate::time::Nanos;
@@ -24,8 +24,8 @@ const MINUTE: Nanos = 60_000_000_000;
 pub(super) fn routes() -> Vec<Route> {
     let one = format!("{APPOINTMENTS}/{{appointmentId}}");
     vec![
-        Route::get(APPOINTMENTS, json_entity::list::<Appointment>),
-        Route::get(&format!("{APPOINTMENTS}/me"), json_entity::list::<Appointment>),
+        Route::get(APPOINTMENTS, list::<Appointment>),
+        Route::get(&format!("{APPOINTMENTS}/me"), list::<Appointment>),
         Route::post(APPOINTMENTS, json_entity::create::<Appointment>),
         Route::get(&one, json_entity::get::<Appointment>),
         Route::patch(&one, update),
@@ -108,7 +108,7 @@ impl JsonEntity for Appointment {
     }
 
     fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
-        let time = |parameter: &str| call.query_text(parameter).and_then(|text| interval(&text).ok());
+        let time = |parameter: &str| queried(call, parameter).ok().flatten();
         let completed = parse_rfc3339(text(entity, "dateCompleted"));
         is_one(&call.query_list("statuses"), text(entity, "status"))
             && is_one(&call.query_list("facilitatorIds"), id_in(entity, "facilitator"))

@@ -3,11 +3,11 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
-use super::{check_users, is_flag, is_one, wanted_users};
+use super::{check_users, is_flag, is_one, list, wanted_users};
 use crate::api::announce::{TopicEvent, id_under, pick};
 use crate::api::call::Call;
 use crate::api::entity::{Order, is_descending, matches_name, text};
-use crate::api::interval::interval;
+use crate::api::interval::queried;
 use crate::api::json_entity::{self, Body, JsonEntity, answer, check_reference};
 use crate::api::route::Route;
 use crate::time::Nanos;
@@ -37,8 +37,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::delete(&module, json_entity::delete::<Module>),
         Route::post(&format!("{module}/publish"), publish),
         Route::get(&format!("{module}/versions/{{versionId}}"), get_version),
-        Route::get(ASSIGNMENTS, json_entity::list::<Assignment>),
-        Route::get(&format!("{ASSIGNMENTS}/me"), json_entity::list::<Assignment>),
+        Route::get(ASSIGNMENTS, list::<Assignment>),
+        Route::get(&format!("{ASSIGNMENTS}/me"), list::<Assignment>),
         Route::post(ASSIGNMENTS, json_entity::create::<Assignment>).publishes(events_of_new),
         Route::get(&assignment, json_entity::get::<Assignment>),
         Route::patch(&assignment, json_entity::update::<Assignment>).publishes(events),
@@ -205,7 +205,7 @@ impl JsonEntity for Assignment {
 
     fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let module = call.query_text("moduleId");
-        let time = |parameter: &str| call.query_text(parameter).and_then(|text| interval(&text).ok());
+        let time = |parameter: &str| queried(call, parameter).ok().flatten();
         let is_in = |parameter: &str, at: Option<Nanos>| {
             time(parameter).is_none_or(|(from, to)| at.is_some_and(|at| (from..to).contains(&at)))
         };

@@ -19,10 +19,13 @@ mod notifications;
 use serde_json::Value;
 
 use crate::api::call::Call;
+use crate::api::interval::queried;
+use crate::api::json_entity::{self, JsonEntity};
 use crate::api::record::author;
 use crate::api::route::Route;
 use crate::view::user;
 use crate::wire::error::ApiError;
+use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::people::User;
 
@@ -53,6 +56,14 @@ fn wanted_users(call: &Call<'_>, parameter: &str) -> Vec<String> {
         return vec![author(call).map(|id| id.to_string()).unwrap_or_default()];
     }
     call.query_list(parameter)
+}
+
+/// Lists entities. An interval of the query that is none is refused.
+fn list<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
+    for parameter in ["interval", "completionInterval"] {
+        queried(call, parameter)?;
+    }
+    json_entity::list::<K>(call)
 }
 
 /// Whether a flag passes a filter whose words are `True`, `False` and `Any`. A flag that is not known passes no other

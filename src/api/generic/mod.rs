@@ -81,7 +81,7 @@ pub(crate) fn answer(call: &Call<'_>, routes: &Routes) -> Result<Reply, ApiError
 fn check_interval(call: &Call<'_>, body: Option<&Value>) -> Result<(), ApiError> {
     let queried = call.query_text("interval");
     let sent = body.and_then(|body| body.get("interval")?.as_str());
-    queried.as_deref().into_iter().chain(sent).try_for_each(check_order)
+    queried.as_deref().into_iter().chain(sent).try_for_each(|text| check_order("interval", text))
 }
 
 impl<'c, 'a> GenericCall<'c, 'a> {

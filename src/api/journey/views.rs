@@ -68,7 +68,7 @@ impl JsonEntity for View {
 }
 
 fn check_interval(body: &Body) -> Result<(), ApiError> {
-    body.get("interval").and_then(Value::as_str).map_or(Ok(()), |text| interval(text).map(drop))
+    body.get("interval").and_then(Value::as_str).map_or(Ok(()), |text| interval("interval", text).map(drop))
 }
 
 /// Gives the charts of a view the ids that the body lacks.

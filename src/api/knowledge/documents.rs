@@ -9,7 +9,7 @@ use super::variations::Variation;
 use super::versions::{self, published};
 use crate::api::call::Call;
 use crate::api::entity::text;
-use crate::api::interval::interval;
+use crate::api::interval;
 use crate::api::json_entity::{self, Body, JsonEntity, answer, check_reference, path_of};
 use crate::api::route::Route;
 use crate::time::clock::parse_rfc3339;
@@ -98,7 +98,7 @@ fn is_in(call: &Call<'_>, organization: &Organization, wanted: &[String], catego
         return names(category);
     }
     let path = path_of(call, Category::PATH).unwrap_or_default();
-    let categories = organization.collections.list(&path).count();
+    let categories = organization.collections.len(&path);
     let above = |id: &&str| Some(text(organization.collections.get(&path, id)?, "parentCategoryId"));
     std::iter::successors(Some(category), above).take(categories + 1).any(names)
 }
@@ -138,7 +138,7 @@ pub(super) fn show_references(call: &Call<'_>, organization: &Organization, enti
 
 /// `GET …/documents`, of which the query may ask for those that were changed in an interval.
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let time = call.query_text("interval").map(|text| interval(&text)).transpose()?;
+    let time = interval::queried(call, "interval")?;
     let is_wanted = |document: &Body| {
         let at = parse_rfc3339(text(document, "dateModified")).unwrap_or_default();
         time.is_none_or(|(start, end)| (start..end).contains(&at))

@@ -335,6 +335,6 @@ fn score(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// `POST …/aggregates/query/me`: how many evaluations the caller's user has.
 fn aggregate(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    crate::api::interval::interval(text(&body, "interval"))?;
+    crate::api::interval::interval("interval", text(&body, "interval"))?;
     answer::reply(call, json!({ "results": [] }))
 }

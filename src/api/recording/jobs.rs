@@ -126,7 +126,7 @@ fn create_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
     check_integration(call, action, &body)?;
     if let Some(aged) = body.get("agedConversationInterval").and_then(Value::as_str) {
-        interval(aged)?;
+        interval("agedConversationInterval", aged)?;
     }
     let query = body.get("conversationQuery").and_then(Value::as_object);
     let counted = query.map(|query| find_recordings(call, &call.tenant().read(), query)).transpose()?;
@@ -227,7 +227,7 @@ fn to_json(call: &Call<'_>, job: &Body) -> Body {
 /// `GET …/jobs`, of one state, of one type and of the caller where the client asks for it.
 fn list_jobs(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (state, kind) = (call.query_text("state"), call.query_text("jobType"));
-    let own = call.query_flag("showOnlyMyJobs").then(|| owner(call).unwrap_or_default());
+    let own = call.query_flag("showOnlyMyJobs").then(|| owner(call));
     let is_of = |job: &Body, kind: &str| {
         let action = job.get("query").and_then(|query| query.get("action")?.as_str());
         action.is_some_and(|action| action.eq_ignore_ascii_case(kind))
@@ -235,10 +235,15 @@ fn list_jobs(call: &Call<'_>) -> Result<Reply, ApiError> {
     let is_wanted = |job: &Body| {
         state.as_ref().is_none_or(|state| to_json(call, job).get("state") == Some(&json!(state)))
             && kind.as_ref().is_none_or(|kind| is_of(job, kind))
-            && own.as_ref().is_none_or(|own| entity::text(job, "user") == own)
+            && own.as_ref().is_none_or(|own| is_own(job, own.as_deref()))
     };
     let page = entity::list_where(call, JOBS, is_wanted)?;
     Reply::ok(&entity::map_page(page, |job| to_json(call, job)))
+}
+
+/// Whether a job is of that user. A token without a user has no jobs of its own (assumed).
+fn is_own(job: &Body, user: Option<&str>) -> bool {
+    user.is_some_and(|user| entity::text(job, "user") == user)
 }
 
 fn get_job(call: &Call<'_>) -> Result<Reply, ApiError> {
