@@ -1,5 +1,9 @@
 //! Permissions, the divisions in which the caller has one, and products.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+use indexmap::IndexMap;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
@@ -14,15 +18,28 @@ use crate::world::Organization;
 use crate::world::people::User;
 
 /// Permissions, one domain and entity a line, and the actions of each: those that the API document has for its operations.
-const PERMISSIONS: &str = include_str!("permissions.txt");
+const TEXT: &str = include_str!("permissions.txt");
 
-/// Each domain and entity, and its actions.
-fn permissions() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
-    PERMISSIONS.lines().filter_map(|line| {
-        let (domain, rest) = line.split_once(' ')?;
-        let (entity, actions) = rest.split_once(' ')?;
-        Some((domain, entity, actions))
-    })
+/// A domain, one of its entities, and the actions of it.
+type Row = (&'static str, &'static str, &'static str);
+
+/// The permissions by domain, in the order of the text.
+static PERMISSIONS: LazyLock<IndexMap<&str, Vec<Row>>> = LazyLock::new(|| {
+    let mut domains: IndexMap<&str, Vec<Row>> = IndexMap::new();
+    for row in TEXT.lines().filter_map(read_row) {
+        domains.entry(row.0).or_default().push(row);
+    }
+    domains
+});
+
+/// The names of the domains in lower case.
+static DOMAINS: LazyLock<HashSet<String>> =
+    LazyLock::new(|| PERMISSIONS.keys().map(|domain| domain.to_ascii_lowercase()).collect());
+
+fn read_row(line: &'static str) -> Option<Row> {
+    let (domain, rest) = line.split_once(' ')?;
+    let (entity, actions) = rest.split_once(' ')?;
+    Some((domain, entity, actions))
 }
 
 /// Refuses a policy of a role whose domain has no permissions.
@@ -30,8 +47,7 @@ pub(super) fn check_policies(body: &Map<String, Value>) -> Result<(), ApiError> 
     const FIELD: &str = "permissionPolicies";
     let policies = body.get(FIELD).and_then(Value::as_array).into_iter().flatten();
     let mut domains = policies.filter_map(|policy| policy.get("domain")?.as_str());
-    let is_known =
-        |domain: &str| domain == "*" || permissions().any(|(known, ..)| known.eq_ignore_ascii_case(domain));
+    let is_known = |domain: &str| domain == "*" || DOMAINS.contains(&domain.to_ascii_lowercase());
     match domains.find(|domain| !is_known(domain)) {
         None => Ok(()),
         Some(domain) => {
@@ -52,25 +68,23 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 /// A domain and its permissions by entity.
-fn domain(name: &str) -> Value {
-    let entities = permissions().filter(|row| row.0 == name).map(|(_, entity, actions)| {
+fn domain(name: &str, rows: &[Row]) -> Value {
+    let entities = rows.iter().map(|(_, entity, actions)| {
         let actions = actions.split(' ').map(|action| {
             json!({ "domain": name, "entityType": entity, "action": action,
                 "label": format!("{name}:{entity}:{action}"), "allowsConditions": false, "divisionAware": true })
         });
-        (entity.to_owned(), actions.collect::<Value>())
+        ((*entity).to_owned(), actions.collect::<Value>())
     });
     json!({ "id": name, "name": name, "domain": name, "permissionMap": entities.collect::<Map<_, _>>(),
         "selfUri": format!("/api/v2/authorization/permissions/{name}") })
 }
 
-/// Lists the domains of permissions. `query` has domains or permissions, of which parts are enough; `queryType` says which.
+/// Lists the domains of permissions. `query` is a list of parts of domains or of permissions; `queryType` says of which.
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let wanted: Vec<_> = call.query_list("query").iter().map(|query| query.to_lowercase()).collect();
     let by_domain = call.query_text("queryType").as_deref() == Some("domain");
-    let mut names: Vec<&str> = permissions().map(|row| row.0).collect();
-    names.dedup();
-    let is_wanted = |(domain, entity, actions): (&str, &str, &str)| {
+    let is_wanted = |(domain, entity, actions): &Row| {
         let mut texts = actions.split(' ').map(|action| {
             if by_domain {
                 domain.to_lowercase()
@@ -80,8 +94,10 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         });
         texts.any(|text| wanted.iter().any(|wanted| text.contains(wanted)))
     };
-    names.retain(|name| wanted.is_empty() || permissions().filter(|row| row.0 == *name).any(is_wanted));
-    Reply::ok(&Page::of(names.into_iter().map(domain), call.page()?, call.path, call.query))
+    let found = PERMISSIONS.iter().filter(|(_, rows)| wanted.is_empty() || rows.iter().any(is_wanted));
+    let found: Vec<_> = found.collect();
+    let shown = found.into_iter().map(|(name, rows)| domain(name, rows));
+    Reply::ok(&Page::of(shown, call.page()?, call.path, call.query))
 }
 
 fn list_products(call: &Call<'_>) -> Result<Reply, ApiError> {
