@@ -194,6 +194,7 @@ fn assembly(
             strict_paths: options.strict_paths,
             routes: options.route_conversations,
             seed: options.world.seed,
+            max_body: options.protection.max_body,
             journal: options.journal,
             organizations: Some(organizations),
             sockets: SocketTimeouts { silence: options.socket_timeout, ..SocketTimeouts::default() },

@@ -108,7 +108,8 @@ impl Assembly {
         clock: Clock,
         options: Options,
     ) -> anyhow::Result<Self> {
-        let seeded = platform::Options { seed: options.seed, ..options.platform };
+        let (seed, max_body) = (options.seed, options.max_body);
+        let seeded = platform::Options { seed, max_body, ..options.platform };
         let platform = Platform::new(Arc::clone(&routes.catalog), config, clock, seeded)?;
         let hosts = hosts(&platform, &options.also_serve);
         let of_this_user = || Certificates::of_this_user(options.also_serve.clone());
@@ -116,8 +117,8 @@ impl Assembly {
         let pipeline = Pipeline {
             platform: Arc::new(platform),
             routes,
-            latencies: Latencies::new(options.latency, options.seed),
-            max_body: options.max_body,
+            latencies: Latencies::new(options.latency, seed),
+            max_body,
             request_timeout: options.wire.request_timeout,
             stop: CancellationToken::new(),
         };

@@ -42,6 +42,7 @@ use crate::push::{Notifications, Warnings};
 use crate::rules::{LiveConfig, excerpt};
 use crate::store::Store;
 use crate::time::clock::{Clock, TooFar};
+use crate::wire::error::MAX_BODY;
 use crate::world::id::ClientIndex;
 use crate::world::{NotCreated, Tenant, Tenants, seed};
 
@@ -78,6 +79,8 @@ pub(crate) struct Options {
     pub(crate) routes: bool,
     /// The seed of the faults that strike a share of the requests.
     pub(crate) seed: Option<u64>,
+    /// The largest body of a request, in bytes.
+    pub(crate) max_body: usize,
     /// Exchanges that the journal remembers.
     pub(crate) journal: usize,
     /// The organizations in place of the embedded ones.
@@ -103,6 +106,7 @@ impl Default for Options {
             strict_paths: false,
             routes: false,
             seed: None,
+            max_body: MAX_BODY,
             journal: crate::observe::journal::DEFAULT_CAPACITY,
             organizations: None,
             sockets: SocketTimeouts::default(),

@@ -20,7 +20,7 @@ use crate::world::conversation::{Direction, Messenger, Opening, Side};
 /// Bytes of one text (the vendor's code 4011 beyond).
 const MAX_TEXT: usize = 4096;
 /// Bytes of custom attributes (`web.messaging`/`metadata.custom.attributes.bytes.max`).
-const MAX_ATTRIBUTES: usize = 2048;
+pub(crate) const MAX_ATTRIBUTES: usize = 2048;
 /// Characters that a device's token has.
 const TOKEN: std::ops::RangeInclusive<usize> = 8..=128;
 

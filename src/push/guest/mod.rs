@@ -23,7 +23,7 @@ use crate::world::conversation::Message;
 /// Sessions that are kept.
 const MAX_SESSIONS: usize = 100_000;
 /// Connections of one session (`web.messaging`/`session.connections.max`).
-const MAX_CONNECTIONS: usize = 3;
+pub(crate) const MAX_CONNECTIONS: usize = 3;
 /// The lifetime of a session: three days.
 pub(crate) const LIFE: Nanos = 72 * 3600 * 1_000_000_000;
 
