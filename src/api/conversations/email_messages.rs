@@ -194,11 +194,12 @@ const DRAFT: &str = "draft";
 
 /// `GET …/messages/draft`: the draft, empty where there is none yet.
 fn get_draft(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Reply::ok(&current_draft(call, &collection(call)?))
+    let path = collection(call)?;
+    Reply::ok(&current_draft(call, &call.tenant().read(), &path))
 }
 
-fn current_draft(call: &Call<'_>, path: &str) -> Body {
-    let kept = call.tenant().read().collections.get(path, DRAFT).map(|draft| Map::clone(draft));
+fn current_draft(call: &Call<'_>, organization: &Organization, path: &str) -> Body {
+    let kept = organization.collections.get(path, DRAFT).map(|draft| Map::clone(draft));
     kept.unwrap_or_else(|| draft(call, &Body::new()))
 }
 
@@ -215,25 +216,29 @@ fn set_draft(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// and sets its `draftType`.
 fn reset_draft(call: &Call<'_>) -> Result<Reply, ApiError> {
     let path = collection(call)?;
-    let kind = call.json_or_none::<Body>()?.and_then(|body| body.get("draftType").cloned());
-    if call.query_flag("discard") {
-        call.change(|organization| Ok(organization.collections.remove(&path, DRAFT)))?;
-    }
-    let fills = call.query_flag("autoFill");
-    if !fills && kind.is_none() {
-        return get_draft(call);
-    }
-    let mut changed =
-        if fills { draft(call, &answer_to_newest(call, &path)) } else { current_draft(call, &path) };
-    changed.extend(kind.map(|kind| ("draftType".to_owned(), kind)));
-    let stored = changed.clone();
-    call.change(|organization| Ok(organization.collections.insert(&path, DRAFT, stored)))?;
-    Reply::ok(&changed)
+    let kind = call.json_or_none::<Body>()?.and_then(|mut body| body.shift_remove("draftType"));
+    let kind = kind.filter(|kind| !kind.is_null());
+    let (discards, fills) = (call.query_flag("discard"), call.query_flag("autoFill"));
+    let draft = call.change(|organization| {
+        if discards {
+            organization.collections.remove(&path, DRAFT);
+        }
+        let mut draft = if fills {
+            draft(call, &answer_to_newest(organization, &path))
+        } else {
+            current_draft(call, organization, &path)
+        };
+        if fills || kind.is_some() {
+            draft.extend(kind.map(|kind| ("draftType".to_owned(), kind)));
+            organization.collections.insert(&path, DRAFT, draft.clone());
+        }
+        Ok(draft)
+    })?;
+    Reply::ok(&draft)
 }
 
 /// The sender of the newest email as the receiver, and its subject.
-fn answer_to_newest(call: &Call<'_>, path: &str) -> Body {
-    let organization = call.tenant().read();
+fn answer_to_newest(organization: &Organization, path: &str) -> Body {
     let is_sent = |message: &&Entity| entity::text(message, "id") != DRAFT;
     let Some(newest) = organization.collections.list(path).filter(is_sent).last() else { return Body::new() };
     let given = |field: &str| newest.get(field).cloned().unwrap_or_default();
