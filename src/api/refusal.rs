@@ -1,4 +1,4 @@
-//! What is wrong with a request by its schema, as the vendor's 400.
+//! What is wrong with a request, as the vendor's 400: by its schema, or without a user of its own.
 
 use http::StatusCode;
 

@@ -101,6 +101,11 @@ impl<'a> Request<'a> {
         self.query(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
+    /// Whether a query parameter that is not empty says `true`.
+    pub(crate) fn query_bool(&self, name: &str) -> Option<bool> {
+        self.query_text(name).map(|value| value.eq_ignore_ascii_case("true"))
+    }
+
     /// The page that `pageSize` and `pageNumber` ask for.
     pub(crate) fn page(&self) -> Result<PageRequest, ApiError> {
         PageRequest::parse(|name| self.query(name))

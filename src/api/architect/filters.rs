@@ -40,7 +40,7 @@ pub(super) fn matches_flow(call: &Call<'_>, flow: &Map<String, Value>) -> bool {
 
 /// Whether a flow is as `virtualAgentEnabled` asks for: with a virtual agent, or without one.
 fn is_virtual(call: &Call<'_>, flow: &Map<String, Value>) -> bool {
-    let wanted = call.query_text("virtualAgentEnabled").map(|word| word.eq_ignore_ascii_case("true"));
+    let wanted = call.query_bool("virtualAgentEnabled");
     wanted.is_none_or(|wanted| wanted == is_true(flow.get("virtualAgentEnabled")))
 }
 
@@ -48,7 +48,7 @@ fn is_true(value: Option<&Value>) -> bool {
     value == Some(&Value::Bool(true))
 }
 
-/// Whether a script passes the filters of the query: it has a feature, and names a secure flow.
+/// Whether a script passes the filters of the query: it has the feature `feature` and refers to the flow `flowId`.
 pub(super) fn matches_script(call: &Call<'_>, script: &Map<String, Value>) -> bool {
     let features = script.get("features").and_then(Value::as_object);
     let has = |wanted: &str| {
@@ -73,10 +73,7 @@ fn names(value: &Value, id: &str) -> bool {
 /// Whether a variable of a script passes the filters of the query. A value alone has no direction, and passes.
 pub(super) fn matches_variable(call: &Call<'_>, variable: &Value) -> bool {
     let Some(variable) = variable.as_object() else { return true };
-    let flag = |name: &str| {
-        let wanted = call.query_text(name).map(|word| word.eq_ignore_ascii_case("true"));
-        wanted.is_none_or(|wanted| wanted == is_true(variable.get(name)))
-    };
+    let flag = |name: &str| call.query_bool(name).is_none_or(|wanted| wanted == is_true(variable.get(name)));
     let is_of = |wanted: &str| text(variable, "type").eq_ignore_ascii_case(wanted);
     flag("input") && flag("output") && call.query_text("type").is_none_or(|wanted| is_of(&wanted))
 }

@@ -104,7 +104,7 @@ impl External for ExternalSource {
 /// The sources, all on one page: an organization has few.
 fn list_sources(call: &Call<'_>) -> Result<Reply, ApiError> {
     let name = call.query_text("name").map(|name| name.to_lowercase());
-    let active = call.query_text("active").map(|active| active.eq_ignore_ascii_case("true"));
+    let active = call.query_bool("active");
     let organization = call.tenant().read();
     let all = ExternalSource::table(&organization).iter();
     let all = all.filter(|source| {

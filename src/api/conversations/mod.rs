@@ -192,7 +192,8 @@ fn find_participant(call: &Call<'_>, organization: &Organization) -> Result<Plac
     found.filter(|place| place.key == key).ok_or_else(|| ApiError::no_such("participant", &id))
 }
 
-/// Finds the conversation and its communication in the call's path, which is one of the path's participant.
+/// Finds the conversation and its communication in the call's path. A path with a participant finds only communications
+/// of that participant.
 pub(super) fn find_communication(call: &Call<'_>, organization: &Organization) -> Result<Place, ApiError> {
     let key = find_conversation(call, organization)?;
     let has_participant = !call.param("participantId")?.is_empty();

@@ -45,9 +45,9 @@ impl Resource for Station {
         let wanted = call.query_text("webRtcUserId");
         wanted.is_none_or(|wanted| user().is_some_and(|user| user.id.to_string() == wanted))
             && call.query_text("lineAppearanceId").is_none_or(|id| of_line.as_deref() == Some(&*id))
-            && call.query_text("userSelectable").is_none_or(|word| {
-                word.eq_ignore_ascii_case("true") == is_selectable(call, organization, record)
-            })
+            && call
+                .query_bool("userSelectable")
+                .is_none_or(|wanted| wanted == is_selectable(call, organization, record))
     }
 }
 

@@ -48,7 +48,7 @@ impl JsonEntity for Base {
     }
 
     fn matches(call: &Call<'_>, organization: &Organization, entity: &Body) -> bool {
-        let published = call.query_text("published").map(|word| word.eq_ignore_ascii_case("true"));
+        let published = call.query_bool("published");
         call.query_text("coreLanguage").is_none_or(|language| text(entity, "coreLanguage") == language)
             && published.is_none_or(|wanted| is_published(organization, entity) == wanted)
     }

@@ -87,7 +87,7 @@ impl MemberFilter {
     fn of(call: &Call<'_>) -> Self {
         Self {
             name: call.query_text("name").map(|name| name.to_lowercase()),
-            joined: call.query_text("joined").map(|joined| joined.eq_ignore_ascii_case("true")),
+            joined: call.query_bool("joined"),
             routing_statuses: call.query_list("routingStatus"),
             presences: call.query_list("presence"),
             by_group: call.query("memberBy").map(|by| by == "group"),

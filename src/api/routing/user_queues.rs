@@ -37,7 +37,7 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn queues_of(call: &Call<'_>, user: Option<UserIndex>) -> Result<Reply, ApiError> {
-    let joined = call.query_text("joined").map(|joined| joined.eq_ignore_ascii_case("true"));
+    let joined = call.query_bool("joined");
     let divisions = Divisions::of(call, "divisionId");
     let page = call.page()?;
     let organization = call.tenant().read();

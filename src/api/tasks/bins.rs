@@ -1,5 +1,7 @@
 //! Work bins.
 
+use http::StatusCode;
+
 use super::query::query;
 use super::{Named, check_named, is_used, items, show_named, types, versions};
 use crate::api::call::Call;
@@ -10,7 +12,6 @@ use crate::wire::error::ApiError;
 use crate::world::Organization;
 use crate::world::authorization::Division;
 use crate::world::reference::Reference;
-use http::StatusCode;
 
 pub(super) const BINS: &str = "/api/v2/taskmanagement/workbins";
 const NAMED: &[Named] = &[Named::new(Reference::to::<Division>("divisionId"), "division")];
