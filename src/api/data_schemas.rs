@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
+use super::entity::id_in;
 use super::json_entity::answer;
 use super::route::Route;
 use crate::time::clock::parse_rfc3339;
@@ -90,19 +91,46 @@ pub(super) fn routes() -> Vec<Route> {
     SCHEMAS.iter().flat_map(|schemas| of(schemas)).chain(limits).collect()
 }
 
+type Fields = Map<String, Value>;
+
+/// Refuses custom fields of an entity that names its schema, where the schema is unknown or does not have them so: 400.
+/// The version of the schema is not compared.
+pub(super) fn check_named_schema(
+    organization: &Organization,
+    schemas: &str,
+    entity: &Fields,
+) -> Result<(), ApiError> {
+    let id = id_in(entity, SCHEMA);
+    if !id.is_empty() && organization.collections.get(schemas, id).is_none() {
+        return Err(ApiError::no_reference(SCHEMA, SCHEMA, id));
+    }
+    check_custom_fields(organization, (schemas, id), (None, entity))
+}
+
+/// Whether a change sets the schema or the custom fields of an entity.
+pub(super) fn sets_custom_fields(before: &Fields, after: &Fields) -> bool {
+    [SCHEMA, CUSTOM].iter().any(|field| before.get(*field) != after.get(*field))
+}
+
 /// Refuses custom fields of a body that are not as a schema of a collection has them. A schema that is not stored, or
-/// says nothing of fields, refuses none.
+/// says nothing of fields, refuses none. A new entity without custom fields has none that are required; a change
+/// without them leaves them as they are.
 pub(super) fn check_custom_fields(
     organization: &Organization,
     (schemas, schema): (&str, &str),
-    body: &Map<String, Value>,
+    (before, body): (Option<&Fields>, &Fields),
 ) -> Result<(), ApiError> {
-    let stored = organization.collections.get(schemas, schema);
-    let schema = stored.and_then(|schema| schema.get("jsonSchema"));
-    let known = schema.and_then(|schema| schema.get("properties")?.as_object());
-    let (Some(known), Some(given)) = (known, body.get(CUSTOM).and_then(Value::as_object)) else {
+    let given = body.get(CUSTOM).and_then(Value::as_object);
+    if before.is_some() && given.is_none() {
         return Ok(());
-    };
+    }
+    let stored = organization.collections.get(schemas, schema);
+    let schema = stored.and_then(|schema| schema.get("jsonSchema")?.as_object());
+    schema.map_or(Ok(()), |schema| check_given(schema, given.unwrap_or(&Fields::new())))
+}
+
+fn check_given(schema: &Fields, given: &Fields) -> Result<(), ApiError> {
+    let Some(known) = schema.get("properties").and_then(Value::as_object) else { return Ok(()) };
     let wrong = |name: &str, what: &str| {
         ApiError::constraint(CUSTOM, format!("The field [{}] of [{CUSTOM}] {what}.", quoted(name)))
     };
@@ -110,7 +138,7 @@ pub(super) fn check_custom_fields(
         let field = known.get(name).ok_or_else(|| wrong(name, "is not a field of the schema"))?;
         check_field(field, value).map_err(|what| wrong(name, &what))?;
     }
-    let required = schema.and_then(|schema| schema.get("required")?.as_array()).into_iter().flatten();
+    let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
     let mut required = required.filter_map(Value::as_str);
     match required.find(|name| given.get(*name).is_none_or(Value::is_null)) {
         Some(missing) => Err(wrong(missing, "is required")),
@@ -119,6 +147,7 @@ pub(super) fn check_custom_fields(
 }
 
 const CUSTOM: &str = "customFields";
+const SCHEMA: &str = "schema";
 
 /// What is wrong with the value of a field, whose definition refers to a core type.
 fn check_field(field: &Value, value: &Value) -> Result<(), String> {

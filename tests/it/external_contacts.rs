@@ -203,13 +203,42 @@ async fn a_contact_names_its_schema_by_id_and_version() {
     let mock = mock().await;
     let api = Client::new(&mock);
     let schemas = "/api/v2/externalcontacts/contacts/schemas";
-    let schema = json!({ "title": "Tiers", "properties": {} });
-    let schema =
-        api.post(schemas, json!({ "name": "Tiers", "enabled": true, "jsonSchema": schema })).await.done();
+    let schema = api.post(schemas, tiers()).await.done();
     let body = json!({ "firstName": "Ada", "schema": { "id": schema["id"], "version": 1 },
         "customFields": { "tier_text": "gold" } });
     let made = api.post("/api/v2/externalcontacts/contacts", body).await.ok();
     assert_eq!((&made["schema"]["id"], &made["customFields"]["tier_text"]), (&schema["id"], &json!("gold")));
+}
+
+/// A schema whose one field is a required text.
+fn tiers() -> Value {
+    let field = json!({ "allOf": [{ "$ref": "#/definitions/text" }] });
+    let schema = json!({ "title": "Tiers", "properties": { "tier_text": field }, "required": ["tier_text"] });
+    json!({ "name": "Tiers", "enabled": true, "jsonSchema": schema })
+}
+
+#[tokio::test]
+async fn custom_fields_of_contacts_and_organizations_are_those_of_their_schema() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    for kind in ["contacts", "organizations"] {
+        let path = format!("/api/v2/externalcontacts/{kind}");
+        let schema = api.post(&format!("{path}/schemas"), tiers()).await.done()["id"].clone();
+        let body = |schema: &Value, fields: Value| json!({ "name": "n", "firstName": "Ada", "schema": { "id": schema }, "customFields": fields });
+        for fields in
+            [json!({ "tier_text": 7 }), json!({ "tier_text": "a", "other": 1 }), json!({}), Value::Null]
+        {
+            api.post(&path, body(&schema, fields)).await.refused(400);
+        }
+        api.post(&path, body(&json!(UNKNOWN), Value::Null)).await.refused(400);
+        let made = api.post(&path, body(&schema, json!({ "tier_text": "gold" }))).await.ok();
+        let one = format!("{path}/{}", id(&made));
+        api.put(&one, body(&schema, json!({ "tier_text": 7 }))).await.refused(400);
+        let set = |value: Value| json!({ "changes": [{ "field": "customFields", "action": "Update", "value": value }] });
+        api.patch(&one, set(json!({ "tier_text": 7 }))).await.refused(400);
+        api.patch(&one, set(json!({ "tier_text": "blue" }))).await.ok();
+        assert_eq!(api.get(&one).await.ok()["customFields"], json!({ "tier_text": "blue" }));
+    }
 }
 
 #[tokio::test]

@@ -45,7 +45,9 @@ async fn custom_fields_of_a_work_item_are_those_of_the_schema_of_its_type() {
     }
     let good =
         json!({ "note": "n", "size": 10, "kind": "boat", "day": "2026-03-08", "open": true, "tags": ["a"] });
+    api.post(&items, json!({ "name": "one", "typeId": kind })).await.refused(400);
     let made = id(&api.post(&items, item(&good)).await.done());
+    api.patch(&format!("{items}/{made}"), json!({ "name": "two" })).await.ok();
     let change = json!({ "customFields": { "note": false } });
     api.patch(&format!("{items}/{made}"), change).await.refused(400);
 }

@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
+use crate::api::data_schemas::sets_custom_fields;
 use crate::api::record::{self, Divisions, Resource, find};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
@@ -162,6 +163,9 @@ pub(super) fn amend<K: External>(
         let mut record = before.clone();
         change(&mut record)?;
         record::check_references::<K>(organization, &record.extra)?;
+        if sets_custom_fields(&before.extra, &record.extra) {
+            K::check(organization, &record.extra)?;
+        }
         (record.modified_by, record.modified) = (author, call.now);
         record.version += 1;
         let id = record.id();

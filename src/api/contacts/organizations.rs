@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::external::{self, External, page_of};
 use crate::api::call::Call;
+use crate::api::data_schemas::check_named_schema;
 use crate::api::record::{self, Resource, find};
 use crate::api::route::Route;
 use crate::view;
@@ -14,6 +15,8 @@ use crate::world::Organization;
 use crate::world::contact::{CLAIMED, ExternalContact, ExternalOrganization, Relationship};
 use crate::world::id::Id;
 use crate::world::table::{Kind, Record, Stored};
+
+const SCHEMAS: &str = "/api/v2/externalcontacts/organizations/schemas";
 
 pub(super) fn routes() -> Vec<Route> {
     let path = ExternalOrganization::PATH;
@@ -47,6 +50,10 @@ impl Resource for ExternalOrganization {
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {
         view::contact::external_organization(organization, record, &[])
+    }
+
+    fn check(organization: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
+        check_named_schema(organization, SCHEMAS, body)
     }
 
     fn note(organization: &mut Organization, id: Id<Self>, _: Option<&Record<Self>>) {

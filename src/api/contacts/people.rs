@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::external::{self, External};
 use crate::api::call::Call;
+use crate::api::data_schemas::check_named_schema;
 use crate::api::record::{self, Resource, find};
 use crate::api::route::Route;
 use crate::view;
@@ -17,6 +18,7 @@ use crate::world::table::{Kind, Record};
 
 /// The fields that hold phone numbers.
 const PHONES: [&str; 4] = ["workPhone", "cellPhone", "homePhone", "otherPhone"];
+const SCHEMAS: &str = "/api/v2/externalcontacts/contacts/schemas";
 /// The most contacts that one request merges.
 const MAX_MERGED: usize = 25;
 
@@ -68,6 +70,10 @@ impl Resource for ExternalContact {
                 phone.insert("e164".to_owned(), json!(number));
             }
         }
+    }
+
+    fn check(organization: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
+        check_named_schema(organization, SCHEMAS, body)
     }
 
     fn note(organization: &mut Organization, id: Id<Self>, before: Option<&Record<Self>>) {

@@ -81,7 +81,7 @@ impl JsonEntity for Item {
         body: &Body,
     ) -> Result<(), ApiError> {
         check_named(organization, NAMED, body)?;
-        check_fields(organization, text(before.unwrap_or(body), "typeId"), body)?;
+        check_fields(organization, before, body)?;
         let Some(id) = body.get("statusId").and_then(Value::as_str) else { return Ok(()) };
         let path = statuses_of(text(before.unwrap_or(body), "typeId"));
         if organization.collections.get(&path, id).is_none() {
@@ -155,9 +155,10 @@ impl JsonEntity for Item {
 }
 
 /// Refuses custom fields that are not as the schema of the item's type has them.
-fn check_fields(organization: &Organization, worktype: &str, body: &Body) -> Result<(), ApiError> {
-    let schema = organization.collections.get(TYPES, worktype).map_or("", |of| text(of, "schemaId"));
-    check_custom_fields(organization, (SCHEMAS, schema), body)
+fn check_fields(organization: &Organization, before: Option<&Body>, body: &Body) -> Result<(), ApiError> {
+    let worktype = organization.collections.get(TYPES, text(before.unwrap_or(body), "typeId"));
+    let schema = worktype.map_or("", |of| text(of, "schemaId"));
+    check_custom_fields(organization, (SCHEMAS, schema), (before, body))
 }
 
 /// Notes the category of the status of an item, and when it was closed.
