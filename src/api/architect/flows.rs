@@ -183,11 +183,8 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = last_param(call)?;
     call.change(|organization| {
-        if !organization.has_entity(FLOWS, &id) {
-            return Err(ApiError::no_such(FLOW.kind, &id));
-        }
-        FLOW.check_unused(organization, &id)?;
-        retire(organization, &id);
+        let flow = FLOW.remove(organization, &id)?;
+        retire(organization, &flow);
         Ok(Reply::empty(FLOW.removed))
     })
 }
@@ -195,15 +192,14 @@ fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// The deleted flows, which listings have where the query asks for them.
 const DELETED: &str = "/api/v2/flows/deleted";
 
-/// Removes a flow. What is left of it is among the deleted flows.
-fn retire(organization: &mut Organization, id: &str) {
-    if let Some(flow) = organization.collections.remove(FLOWS, id) {
-        let mut flow = Map::clone(&flow);
-        flow.insert("deleted".to_owned(), json!(true));
-        flow.insert("active".to_owned(), json!(false));
-        organization.collections.insert(DELETED, id, flow);
-    }
+/// Keeps what is left of a removed flow, and removes its versions.
+fn retire(organization: &mut Organization, flow: &Entity) {
+    let id = entity::text(flow, "id");
     organization.collections.remove_all(&versions_of(id));
+    let mut left = Map::clone(flow);
+    left.insert("deleted".to_owned(), json!(true));
+    left.insert("active".to_owned(), json!(false));
+    organization.collections.insert(DELETED, id, left);
 }
 
 fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -216,10 +212,11 @@ fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {
             return Err(ApiError::no_such(FLOW.kind, unknown));
         }
         ids.iter().try_for_each(|id| FLOW.check_unused(organization, id))?;
-        for id in &ids {
-            retire(organization, id);
-        }
-        Ok(())
+        ids.iter().try_for_each(|id| {
+            let flow = FLOW.remove(organization, id)?;
+            retire(organization, &flow);
+            Ok(())
+        })
     })?;
     finished_operation(call, "DELETE")
 }

@@ -165,14 +165,14 @@ impl Resource {
         check_numbers(&organization.collections, self.path, entity)
     }
 
-    /// Removes an entity, unless another refers to it.
-    pub(super) fn remove(&self, organization: &mut Organization, id: &str) -> Result<(), ApiError> {
-        if !organization.has_entity(self.path, id) {
-            return Err(ApiError::no_such(self.kind, id));
+    /// Removes an entity, unless another refers to it, and gives it as it was.
+    pub(super) fn remove(&self, organization: &mut Organization, id: &str) -> Result<Entity, ApiError> {
+        let unknown = || ApiError::no_such(self.kind, id);
+        if organization.collections.get(self.path, id).is_none() {
+            return Err(unknown());
         }
         self.check_unused(organization, id)?;
-        organization.collections.remove(self.path, id);
-        Ok(())
+        organization.collections.remove(self.path, id).ok_or_else(unknown)
     }
 
     /// Refuses the deletion of an entity to which another refers: 409.

@@ -96,7 +96,8 @@ pub(in crate::api) fn take_contacts(
     let contacts = read(list, text(upload, "column"), content, now);
     let (id, count) = (list.id(), contacts.len());
     let added = organization.outbound_mut().contacts.put_all(id.uuid(), contacts).is_ok();
-    note_import(organization, id, rows(content), if added { Ok(count) } else { Err(FULL) });
+    organization.note_entity(id);
+    note_import(organization, (id, rows(content)), if added { Ok(count) } else { Err(FULL) }, Body::new());
 }
 
 /// Adds the entries of a file to the list of its upload.
@@ -108,20 +109,22 @@ pub(in crate::api) fn take_blocked(organization: &mut Organization, upload: &Bod
     let dnc = &mut organization.outbound_mut().dnc;
     let added =
         entries.iter().try_for_each(|(kind, entry, expires)| dnc.add(id.uuid(), *kind, entry, *expires));
-    note_import(organization, id, rows(content), if added.is_ok() { Ok(count) } else { Err(FULL) });
+    organization.note_entity(id);
+    let imported = if added.is_ok() { Ok(count) } else { Err(FULL) };
+    note_import(organization, (id, rows(content)), imported, Body::new());
 }
 
 /// Why an import fails.
 pub(super) const FULL: &str = "There is no room for the records of the file.";
 pub(super) const NO_RECORD: &str = "No record of the file could be read.";
 
-/// Keeps the state of an import that has just ended, and publishes it. The last documented state of one that did not
-/// fail is `IN_PROGRESS`.
-fn note_import<K: Kind>(
+/// Keeps the state of an import that has just ended, of a list or with a template, and publishes it. `more` is what else
+/// it has. The last documented state of one that did not fail is `IN_PROGRESS`.
+pub(super) fn note_import<K: Kind>(
     organization: &mut Organization,
-    list: Id<K>,
-    total: usize,
+    (of, total): (Id<K>, usize),
     imported: Result<usize, &str>,
+    more: Body,
 ) {
     let imported = imported.and_then(|count| if count == 0 { Err(NO_RECORD) } else { Ok(count) });
     let done = imported.unwrap_or_default();
@@ -130,12 +133,12 @@ fn note_import<K: Kind>(
     status.insert("totalRecords".to_owned(), json!(total));
     status.insert("completedRecords".to_owned(), json!(done));
     status.insert("percentComplete".to_owned(), json!(if imported.is_ok() { 100 } else { 0 }));
+    status.extend(more);
     status.extend(imported.err().map(|why| ("failureReason".to_owned(), json!(why))));
     let collection = K::PATH.trim_start_matches("/api/").replace('/', ".");
-    organization.note_entity(list);
     organization
-        .note_publication(format!("{collection}.{list}.importstatus"), view::outbound::import_event(&status));
-    organization.collections.insert(LIST_IMPORTS, &list.to_string(), status);
+        .note_publication(format!("{collection}.{of}.importstatus"), view::outbound::import_event(&status));
+    organization.collections.insert(LIST_IMPORTS, &of.to_string(), status);
 }
 
 /// The number of rows of a file, below its header.

@@ -157,7 +157,8 @@ fn create_imports(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn list_imports(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut page = record::page::<ImportTemplate>(call)?;
-    page.entities.iter_mut().for_each(|template| add_status(call, template));
+    let organization = call.tenant().read();
+    page.entities.iter_mut().for_each(|template| add_status(call, &organization, template));
     Reply::ok(&page)
 }
 
@@ -165,16 +166,15 @@ fn get_import(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let template = find::<ImportTemplate>(&organization, &call.param("importTemplateId")?)?;
     let mut template = ImportTemplate::to_json(&organization, template);
-    drop(organization);
-    add_status(call, &mut template);
+    add_status(call, &organization, &mut template);
     Reply::ok(&template)
 }
 
 /// Adds the state of the import, where the query asks for it.
-fn add_status(call: &Call<'_>, template: &mut Map<String, Value>) {
+fn add_status(call: &Call<'_>, organization: &Organization, template: &mut Map<String, Value>) {
     if call.query_flag("includeImportStatus") {
         let id = text(template, "id").to_owned();
-        let status = template_imports::status(&call.tenant().read(), &id, None);
+        let status = template_imports::status(organization, &id, None);
         template.insert("importStatus".to_owned(), status);
     }
 }

@@ -8,10 +8,9 @@ use jiff::tz::TimeZone;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::imports::{FULL, NO_RECORD, read, rows};
+use super::imports::{FULL, NO_RECORD, note_import, read, rows};
 use crate::api::entity::{id_in, text};
 use crate::time::Nanos;
-use crate::view::outbound::import_event;
 use crate::world::Organization;
 use crate::world::id::Id;
 use crate::world::outbound::{ContactList, ContactListTemplate, ImportTemplate, LIST_IMPORTS, filter};
@@ -29,7 +28,10 @@ pub(super) fn take(organization: &mut Organization, upload: &Body, content: &str
     let template = ImportTemplate::table(organization).find(text(upload, TEMPLATE)).cloned();
     let Some(template) = template else { return };
     let made = import(organization, &template, (upload, content), now);
-    note(organization, &template, (text(upload, PREFIX), rows(content)), made);
+    let lists: Vec<_> = made.iter().map(|(id, _)| id).collect();
+    let more = [("targetContactListIds", json!(lists)), (PREFIX, json!(text(upload, PREFIX)))];
+    let more = Body::from_iter(more.map(|(key, value)| (key.to_owned(), value)));
+    note_import(organization, (template.id(), rows(content)), made.map(|(_, count)| count), more);
 }
 
 /// Makes the contact list of an import: its id, and the number of its contacts.
@@ -99,28 +101,6 @@ fn free_name(organization: &Organization, name: &str) -> String {
     let others = (2..).map(|number: u32| format!("{name} {number}"));
     let mut names = std::iter::once(name.to_owned()).chain(others);
     names.find(|name| all.named(name).is_none()).unwrap_or_default()
-}
-
-/// Keeps how an import ended, and publishes it.
-fn note(
-    organization: &mut Organization,
-    template: &Record<ImportTemplate>,
-    (prefix, total): (&str, usize),
-    made: Result<(Id<ContactList>, usize), &str>,
-) {
-    let (lists, done) = made.map_or((Vec::new(), 0), |(id, count)| (vec![id], count));
-    let mut status = Body::from_iter([
-        ("state".to_owned(), json!(if made.is_ok() { "IN_PROGRESS" } else { "FAILED" })),
-        ("totalRecords".to_owned(), json!(total)),
-        ("completedRecords".to_owned(), json!(done)),
-        ("percentComplete".to_owned(), json!(if made.is_ok() { 100 } else { 0 })),
-        ("targetContactListIds".to_owned(), json!(lists)),
-        (PREFIX.to_owned(), json!(prefix)),
-    ]);
-    status.extend(made.err().map(|why| ("failureReason".to_owned(), json!(why))));
-    let topic = format!("v2.outbound.importtemplates.{}.importstatus", template.id());
-    organization.note_publication(topic, import_event(&status));
-    organization.collections.insert(LIST_IMPORTS, &template.id().to_string(), status);
 }
 
 /// How the last import with a template ended, if it has that prefix. Without one, nothing was imported.
