@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::GenericCall;
 use super::kind::Kind as Answer;
-use crate::catalog::schema::{Kind, Mode};
+use crate::catalog::schema::{Kind, Mode, Wrong};
 use crate::wire::error::ApiError;
 
 /// Reads the body. `None` where none is documented, or where none was sent and none is required.
@@ -36,22 +36,19 @@ fn check_echoed(generic: &GenericCall<'_, '_>, body: &Value) -> Result<(), ApiEr
     if matches!(generic.kind, Answer::Listing(_)) {
         return Ok(());
     }
-    let is_wrong = |name: &str, value: &Value| {
-        known.find(name).is_some_and(|property| is_other(schemas.kind(property.schema), value))
-    };
-    let wrong = body.iter().filter(|(name, value)| is_wrong(name, value));
-    let wrong: Map<String, Value> = wrong.map(|(name, value)| (name.clone(), value.clone())).collect();
-    Ok(schemas.check_object(answer, &wrong, Mode::Types)?)
+    let is_scalar =
+        |name: &str| known.find(name).is_some_and(|property| has_no_parts(schemas.kind(property.schema)));
+    let is_simple = |value: &Value| !value.is_null() && !value.is_array() && !value.is_object();
+    let mut echoed = body.iter().filter(|(name, value)| is_simple(value) && is_scalar(name));
+    echoed.try_for_each(|(name, value)| {
+        let one = Map::from_iter([(name.clone(), value.clone())]);
+        match schemas.check_object(answer, &one, Mode::Types) {
+            Err(violation) if matches!(violation.wrong, Wrong::Type { .. }) => Err(violation.into()),
+            _ => Ok(()),
+        }
+    })
 }
 
-/// Whether a string, a number or a flag is of another type than one of these.
-fn is_other(kind: Kind<'_>, value: &Value) -> bool {
-    let is_simple = value.is_string() || value.is_number() || value.is_boolean();
-    is_simple
-        && match kind {
-            Kind::Boolean => !value.is_boolean(),
-            Kind::Integer { .. } | Kind::Number(_) => !value.is_number(),
-            Kind::Text(_) => !value.is_string(),
-            _ => false,
-        }
+const fn has_no_parts(kind: Kind<'_>) -> bool {
+    matches!(kind, Kind::Boolean | Kind::Integer { .. } | Kind::Number(_) | Kind::Text(_))
 }
