@@ -84,6 +84,10 @@ fn heads_and_bodies_have_the_sizes_that_were_asked_for() {
     let answer = server.ask("POST", "/api/v2/conversations/messages", &["Authorization: Bearer any"], &body);
     assert_eq!(answer.status, 413);
     assert!(answer.body.contains("Maximum bytes: 100"), "{}", answer.body);
+    let path = "/api/v2/organizations/limits/namespaces/platform.api";
+    let limits = server.ask("GET", path, &["Authorization: Bearer any"], "").body;
+    let expected = r#"{"key":"request.bytes.max","namespace":"platform.api","value":100}"#;
+    assert!(limits.contains(expected), "{limits}");
 }
 
 #[test]

@@ -198,3 +198,20 @@ async fn assignments_are_filtered_by_the_type_of_their_module_and_sorted_by_thei
     assert_eq!(listed("sortBy=DateModified&sortOrder=Asc").await, made);
     assert_eq!(listed("sortBy=DateModified").await, [later, soon, external].map(Clone::clone));
 }
+
+#[tokio::test]
+async fn an_interval_that_ends_before_it_starts_is_refused_with_its_parameter() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let user = agent(&api, "agent-1").await;
+    for listing in
+        [format!("coaching/appointments?userIds={user}"), format!("learning/assignments?userId={user}")]
+    {
+        for parameter in ["interval", "completionInterval"] {
+            let reversed = "2026-03-10T00:00:00Z/2026-03-09T00:00:00Z";
+            let refused = api.get(&format!("/api/v2/{listing}&{parameter}={reversed}")).await;
+            assert!(refused.body["message"].to_string().contains(parameter), "{}", refused.body);
+            refused.refused(400);
+        }
+    }
+}

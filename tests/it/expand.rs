@@ -1,5 +1,7 @@
 //! What `expand` adds to users.
 
+use std::time::Duration;
+
 use gcmock::MockServer;
 use serde_json::{Value, json};
 
@@ -98,4 +100,28 @@ async fn the_reason_of_a_changed_state_is_kept() {
     assert_eq!(shown["stateChangeDate"], "2026-03-08T00:00:00.000Z");
     let user = client.get(&format!("{path}?state=inactive")).await;
     assert_eq!(user.body["stateChangeReason"], Value::Null, "only the state has it");
+}
+
+#[tokio::test]
+async fn each_move_to_another_state_has_its_date_and_no_reason_of_the_last() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let user = json!({ "name": "Leaver", "email": "leaver@example.org", "divisionId": "" });
+    let user = id(&client.post("/api/v2/users", user).await.ok());
+    let path = format!("/api/v2/users/{user}");
+    let state = json!({ "state": "inactive", "version": 1, "stateChangeReason": "Seasonal" });
+    client.put(&format!("{path}/state"), state).await.ok();
+    let expect = async |state: &str, date: &str| {
+        let shown = client.get(&format!("{path}/state")).await.ok();
+        let expected = [json!(state), json!(date), Value::Null];
+        assert_eq!(["state", "stateChangeDate", "stateChangeReason"].map(|key| shown[key].clone()), expected);
+    };
+    mock.advance(Duration::from_secs(60));
+    client.patch(&path, json!({ "version": 2, "state": "active" })).await.ok();
+    expect("active", "2026-03-08T00:01:00.000Z").await;
+    mock.advance(Duration::from_secs(60));
+    let scim = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+        "Operations": [{ "op": "replace", "path": "active", "value": false }] });
+    client.patch(&format!("/api/v2/scim/v2/users/{user}"), scim).await.ok();
+    expect("inactive", "2026-03-08T00:02:00.000Z").await;
 }

@@ -163,3 +163,20 @@ async fn a_policy_refers_to_what_exists() {
             .refused(400);
     }
 }
+
+#[tokio::test]
+async fn a_token_without_a_user_has_no_recording_jobs_of_its_own() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let program = client.login_as(&crate::support::credentials(&mock, "rehearsal")).await;
+    let jobs = "/api/v2/recording/jobs";
+    let query = json!({ "action": "DELETE", "actionDate": "2026-03-09T00:00:00Z",
+        "conversationQuery": { "interval": DAY } });
+    for caller in [&client, &program] {
+        caller.post(jobs, query.clone()).await.done();
+    }
+    let own = format!("{jobs}?showOnlyMyJobs=true");
+    assert_eq!(client.get(&own).await.ok()["total"], 1);
+    assert_eq!(program.get(&own).await.ok()["total"], 0);
+    assert_eq!(program.get(jobs).await.ok()["total"], 2);
+}

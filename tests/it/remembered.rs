@@ -72,6 +72,7 @@ async fn a_draft_keeps_its_type() {
     client.patch(&format!("{path}?autoFill=true"), json!({ "draftType": "ReplyAll" })).await.ok();
     assert_eq!(client.get(&path).await.ok()["draftType"], "ReplyAll");
     client.patch(&path, json!({ "draftType": "Forward" })).await.ok();
+    client.patch(&path, json!({ "draftType": null })).await.ok();
     let draft = client.get(&path).await.ok();
     assert_eq!((&draft["draftType"], &draft["subject"]), (&json!("Forward"), &json!("S")));
 }

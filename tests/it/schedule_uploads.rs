@@ -34,10 +34,14 @@ async fn put(url: &Value, bytes: Vec<u8>) -> u16 {
 }
 
 /// Uploads a file for an operation, and starts it.
-async fn upload(api: &rest::Client, operation: &str, file: &Value) -> Value {
+async fn start(api: &rest::Client, operation: &str, file: &Value) -> rest::Answer {
     let given = api.post(&format!("{operation}/uploadurl"), json!({ "contentLengthBytes": 9 })).await.done();
     assert_eq!(put(&given["url"], gzip(file)).await, 200);
-    api.post(operation, json!({ "uploadKey": given["uploadKey"] })).await.done()["result"].clone()
+    api.post(operation, json!({ "uploadKey": given["uploadKey"] })).await
+}
+
+async fn upload(api: &rest::Client, operation: &str, file: &Value) -> Value {
+    start(api, operation, file).await.done()["result"].clone()
 }
 
 /// A shift of eight hours with a meal in it.
@@ -141,9 +145,7 @@ async fn an_update_changes_and_deletes_shifts_and_the_agent_is_told() {
     let body = socket.hear().await["eventBody"].clone();
     assert_eq!(body["updates"], json!([{ "type": "Deleted", "shiftStartDates": [EIGHT] }]));
     let unknown = json!({ "agentSchedules": [{ "userId": "nobody", "shifts": [] }] });
-    let given = api.post(&format!("{update}/uploadurl"), json!({ "contentLengthBytes": 9 })).await.done();
-    put(&given["url"], gzip(&unknown)).await;
-    api.post(&update, json!({ "uploadKey": given["uploadKey"] })).await.refused(400);
+    start(&api, &update, &unknown).await.refused(400);
 }
 
 /// The activity that is scheduled for `agent-1` now.
@@ -195,4 +197,99 @@ async fn the_queues_of_a_user_are_published_when_its_membership_changes() {
     assert_eq!(joined(&mut socket).await, false);
     api.post(&format!("{members}?delete=true"), json!([{ "id": agent }])).await.done();
     assert_eq!(joined(&mut socket).await, false);
+}
+
+#[tokio::test]
+async fn a_key_is_good_once() {
+    let mock = mock().await;
+    let api = rest::Client::new(&mock);
+    let (_, weeks) = units(&api).await;
+    let import = format!("{weeks}/import");
+    let given = api.post(&format!("{import}/uploadurl"), json!({ "contentLengthBytes": 9 })).await.done();
+    assert_eq!(put(&given["url"], gzip(&json!({ "description": "d", "weekCount": 1 }))).await, 200);
+    let body = json!({ "uploadKey": given["uploadKey"] });
+    api.post(&import, body.clone()).await.done();
+    api.post(&import, body).await.refused(400);
+}
+
+#[tokio::test]
+async fn a_file_names_an_agent_once_and_each_day_off_has_a_date() {
+    let mock = mock().await;
+    let api = rest::Client::new(&mock);
+    let (_, weeks) = units(&api).await;
+    let agent = id(&api.get("/api/v2/users/agent-1").await.ok());
+    let twice = json!([{ "userId": agent }, { "userId": "agent-1" }]);
+    let off = |markers: Value| json!([{ "userId": agent, "fullDayTimeOffMarkers": markers }]);
+    let long = vec![json!({ "businessUnitDate": "2026-03-11" }); 501];
+    let wrong = [json!(["soon"]), json!([{}]), json!([{ "businessUnitDate": "soon" }]), json!(long)];
+    for agents in wrong.into_iter().map(off).chain([twice]) {
+        let file = json!({ "description": "d", "weekCount": 1, "agentSchedules": agents });
+        start(&api, &format!("{weeks}/import"), &file).await.refused(400);
+    }
+    assert_eq!(api.get(&weeks).await.ok()["entities"], json!([]));
+}
+
+#[tokio::test]
+async fn searches_have_the_days_off_and_the_schedules_of_their_time_alone() {
+    let mock = mock().await;
+    let api = rest::Client::new(&mock);
+    let (unit, weeks) = units(&api).await;
+    let agent = id(&api.get("/api/v2/users/agent-1").await.ok());
+    let day = json!({ "businessUnitDate": "2026-03-11", "lengthMinutes": 480, "description": "off", "paid": true,
+        "activityCodeId": "TimeOff" });
+    let agents = json!([{ "userId": agent, "shifts": [shift(None, EIGHT)], "fullDayTimeOffMarkers": [day] }]);
+    let file = json!({ "description": "d", "weekCount": 1, "published": true, "agentSchedules": agents });
+    let first = upload(&api, &format!("{weeks}/import"), &file).await;
+    let update = format!("{weeks}/{}/update", id(&first));
+    upload(&api, &update, &json!({ "agentSchedules": [{ "userId": agent }] })).await;
+    let search = async |path: &str, start: &str, end: &str| {
+        let body = json!({ "startDate": start, "endDate": end, "userIds": [agent] });
+        api.post(&format!("{WFM}/managementunits/{unit}/{path}/search"), body).await.ok()
+    };
+    let (of, until) = ("2026-03-09T12:00:00.000Z", "2026-03-14T12:00:00.000Z");
+    let found = search("agentschedules", of, until).await["result"].clone();
+    assert_eq!(found["agentSchedules"][0]["fullDayTimeOffMarkers"], json!([day]));
+    assert_eq!(found["publishedSchedules"][0]["id"], first["id"]);
+    let found = search("schedules", of, until).await;
+    let own = &found["userSchedules"][&agent];
+    assert_eq!(own["metadata"]["version"], 2, "{own}");
+    let marker = json!({ "managementUnitDate": "2026-03-11", "activityCodeId": "TimeOff", "isPaid": true,
+        "lengthInMinutes": 480, "description": "off" });
+    assert_eq!(own["fullDayTimeOffMarkers"], json!([marker]));
+    let (of, until) = ("2026-03-18T12:00:00.000Z", "2026-03-20T12:00:00.000Z");
+    let found = search("agentschedules", of, until).await["result"].clone();
+    assert_eq!(found["agentSchedules"][0]["fullDayTimeOffMarkers"], json!([]));
+    assert_eq!(found["publishedSchedules"], json!([]));
+    assert_eq!(search("schedules", of, until).await["userSchedules"][&agent]["metadata"]["version"], 1);
+}
+
+#[tokio::test]
+async fn an_update_without_room_changes_nothing() {
+    let mock = mock().await;
+    let api = rest::Client::new(&mock);
+    let (_, weeks) = units(&api).await;
+    let user = async |name: &str| id(&api.get(&format!("/api/v2/users/{name}")).await.ok());
+    let (full, other) = (user("agent-1").await, user("agent-2").await);
+    let file = |agent: &str, published: bool| {
+        json!({ "description": "d", "weekCount": 1, "published": published,
+            "agentSchedules": [{ "userId": agent, "shifts": [shift(None, EIGHT)] }] })
+    };
+    let import = format!("{weeks}/import");
+    let first = upload(&api, &import, &file(&other, true)).await;
+    let draft = upload(&api, &import, &file(&full, false)).await;
+    let hours = json!({ "start": "2026-03-10T09:00:00", "end": "2026-03-10T17:00:00", "category": "Break" });
+    let body = json!({ "agentId": "agent-1", "timeZone": "America/Chicago", "shifts": [hours] });
+    for _ in 0..200 {
+        let made = api.post("/api/v2/wfm/schedules", body.clone()).await.done();
+        let path = made["selfUri"].as_str().expect("an address").to_owned();
+        api.post(&format!("{path}/publish"), json!({})).await.done();
+    }
+    let change = json!({ "description": "changed", "published": true });
+    start(&api, &format!("{weeks}/{}/update", id(&draft)), &change).await.refused(409);
+    start(&api, &import, &file(&full, true)).await.refused(409);
+    let all = api.get(&weeks).await.ok();
+    assert_eq!(rest::all(&all, "id"), [id(&first), id(&draft)]);
+    let states = all["entities"].as_array().expect("schedules").iter();
+    let states: Vec<_> = states.map(|one| (one["description"].clone(), one["published"].clone())).collect();
+    assert_eq!(states, [(json!("d"), json!(true)), (json!("d"), json!(false))]);
 }

@@ -64,6 +64,11 @@ async fn namespaces_show_the_known_bounds_that_no_limits_file_has() {
         let expected = json!({ "key": key, "namespace": namespace, "value": value });
         assert!(limits["entities"].as_array().expect("limits").contains(&expected), "{limits}");
     }
+    let docs = client.get("/api/v2/organizations/limits/docs").await.json();
+    let namespaces = docs["namespaces"].as_array().expect("namespaces").iter();
+    let limits = namespaces.flat_map(|one| one["limits"].as_array().expect("limits"));
+    let body = limits.into_iter().find(|limit| limit["key"] == "request.bytes.max").expect("the bound");
+    assert_eq!((&body["configurable"], &body["trackable"]), (&json!(false), &json!(false)));
 }
 
 async fn usage(client: &Client, start: &str, query: &Value) -> Value {
