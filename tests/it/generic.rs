@@ -38,6 +38,8 @@ async fn a_value_of_another_type_than_the_answer_has_is_refused() {
     let one = made["selfUri"].as_str().expect("an address");
     client.put(one, json!({ "name": 7 })).await.refused(400);
     assert_eq!(client.get(one).await.ok()["name"], "Mine");
+    let fraction = json!({ "name": "Plan", "defaultTtlSeconds": 2.5 });
+    client.post("/api/v2/casemanagement/caseplans", fraction).await.refused(400);
 }
 
 #[tokio::test]

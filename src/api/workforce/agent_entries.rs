@@ -81,10 +81,7 @@ fn check_count(field: &'static str, entries: &[Value]) -> Result<(), ApiError> {
     if entries.len() > MAX_ENTRIES {
         return Err(ApiError::constraint(field, format!("must have at most {MAX_ENTRIES} entries")));
     }
-    match entries.iter().all(Value::is_object) {
-        true => Ok(()),
-        false => Err(not_an_object(field)),
-    }
+    if entries.iter().all(Value::is_object) { Ok(()) } else { Err(not_an_object(field)) }
 }
 
 fn check_shifts(organization: &Organization, business_unit: &str, shifts: &[Value]) -> Result<(), ApiError> {
