@@ -65,7 +65,7 @@ impl Search {
         let mut search = Self::deserialize(body).map_err(|error| {
             ApiError::bad_request(format!(
                 "The search is not understood: {error}",
-                error = quoted(&value_mistake(&error))
+                error = quoted(&value_mistake::<Self>(body, &error))
             ))
         })?;
         search.page = PageRequest::parse(|name| written(body.get(name)))?;

@@ -1,8 +1,12 @@
 //! The part of a text that a message about it may repeat: a location, and a bounded excerpt.
 
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use toml::de::Error;
 
-use super::plain::{JSON, TOML, field_at, plain};
+use super::json_path::field_at;
+use super::plain::{OBJECT, Place, TABLE, plain};
+use super::toml_place::place_of;
 
 /// The most characters that a message repeats of a text.
 const MOST: usize = 500;
@@ -35,42 +39,52 @@ pub(crate) fn secret_json_mistake(text: &[u8], error: &serde_json::Error) -> Str
     of_json(text, error, true)
 }
 
-/// The mistake in a JSON value that was read before.
-pub(crate) fn value_mistake(error: &serde_json::Error) -> String {
-    excerpt(&plain(&error.to_string(), "", JSON, false))
+/// The mistake in a JSON value that is no `T`. It is read once more as a text, because only that tells the place.
+pub(crate) fn value_mistake<T: DeserializeOwned>(value: &Value, error: &serde_json::Error) -> String {
+    let text = value.to_string();
+    match serde_json::from_str::<T>(&text) {
+        Err(error) => json_message(text.as_bytes(), &error, false),
+        Ok(_) => excerpt(&plain(&error.to_string(), &Place::Unknown, OBJECT, false)),
+    }
 }
 
 fn of_json(text: &[u8], error: &serde_json::Error, is_secret: bool) -> String {
-    let position = format!(" at line {} column {}", error.line(), error.column());
+    json_message(text, error, is_secret) + &position(error)
+}
+
+fn position(error: &serde_json::Error) -> String {
+    format!(" at line {} column {}", error.line(), error.column())
+}
+
+/// The message without its position.
+fn json_message(text: &[u8], error: &serde_json::Error, is_secret: bool) -> String {
     let message = error.to_string();
-    let message = message.strip_suffix(&position).unwrap_or(&message);
-    let before: usize =
-        text.split_inclusive(|byte| *byte == b'\n').take(error.line() - 1).map(<[u8]>::len).sum();
+    let message = message.strip_suffix(&position(error)).unwrap_or(&message);
+    let before = error.line().saturating_sub(1);
+    let before: usize = text.split_inclusive(|byte| *byte == b'\n').take(before).map(<[u8]>::len).sum();
     let field = if error.is_data() { field_at(text, before + error.column()) } else { String::new() };
-    format!("{}{position}", excerpt(&plain(message, &field, JSON, is_secret)))
+    let place = if field.is_empty() { Place::Whole } else { Place::Field(field) };
+    excerpt(&plain(message, &place, OBJECT, is_secret))
 }
 
 fn of_toml(text: &str, error: &Error, is_secret: bool) -> String {
     let message = error.message().trim();
-    let Some(span) = error.span() else { return excerpt(&plain(message, "", TOML, is_secret)) };
+    let Some(span) = error.span() else {
+        return excerpt(&plain(message, &Place::Unknown, TABLE, is_secret));
+    };
     let before = text.get(..span.start).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let rest = before.rsplit('\n').next().unwrap_or_default();
     let column = rest.chars().count() + 1;
-    let message = excerpt(&plain(message, key_before(rest), TOML, is_secret));
+    let message = excerpt(&plain(message, &place_of(text, &span), TABLE, is_secret));
     format!("line {line}, column {column}: {message}")
-}
-
-/// The key whose value begins after a part of a line; empty where there is none, as within an array.
-fn key_before(line: &str) -> &str {
-    let Some(key) = line.trim_end().strip_suffix('=') else { return "" };
-    key.trim().rsplit([',', '{', ' ']).next().unwrap_or_default().trim_matches('"')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde::Deserialize;
+    use serde_json::json;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -127,6 +141,50 @@ mod tests {
         ] {
             assert!(!mistake(text).contains("4711"), "{text:?}: {}", mistake(text));
         }
+    }
+
+    #[test]
+    fn a_mistake_names_the_value_or_what_has_it() {
+        #[derive(Debug, Deserialize)]
+        struct Organization {
+            #[expect(dead_code, reason = "only read")]
+            user: Vec<File>,
+        }
+        let mistake = |text: &str| toml_mistake(text, &toml::from_str::<Organization>(text).expect_err(text));
+        assert_eq!(
+            mistake("[user]\nsecret = \"a\""),
+            "line 1, column 1: `user` must be an array, not a table"
+        );
+        assert_eq!(mistake("user = [7]"), "line 1, column 9: a value in `user` must be a table, not 7");
+        assert_eq!(
+            mistake("[[user]]\nsecret = \"a = 1\"\ngrants = [\"b = 2\", 7]"),
+            "line 3, column 20: a value in `grants` must be a string, not 7"
+        );
+        assert_eq!(
+            mistake("user = [{ secret = \"a\", grants = 7 }]"),
+            "line 1, column 34: `grants` must be an array, not 7"
+        );
+        assert_eq!(
+            mistake("[[user]]\nsecret = \"a\""),
+            "line 1, column 1: the field `grants` is missing in `user`"
+        );
+        assert!(mistake("").ends_with("the field `user` is missing"), "{}", mistake(""));
+    }
+
+    #[test]
+    fn a_mistake_in_json_names_the_path_or_the_text() {
+        let mistake = |text: &str| {
+            json_mistake(text.as_bytes(), &serde_json::from_str::<File>(text).expect_err("a mistake"))
+        };
+        assert_eq!(mistake("7"), "the text must be an object, not 7 at line 1 column 1");
+        assert_eq!(mistake("[]"), "the text must be an object, not an array at line 1 column 2");
+        assert_eq!(
+            mistake("{\"secret\": \"a\",\n\"grants\": [\"b\", 7]}"),
+            "`grants[1]` must be a string, not 7 at line 2 column 17"
+        );
+        let value = json!({ "grants": ["b", 7], "secret": "a" });
+        let error = File::deserialize(&value).expect_err("a mistake");
+        assert_eq!(value_mistake::<File>(&value, &error), "`grants[1]` must be a string, not 7");
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod file;
 mod grant;
 mod ids;
 mod index;
+mod json_path;
 mod kinds;
 mod pattern;
 mod plain;
@@ -24,6 +25,7 @@ mod reload;
 mod scenarios;
 #[cfg(test)]
 mod tests;
+mod toml_place;
 mod tree;
 
 use std::time::Duration;

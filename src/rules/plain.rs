@@ -2,37 +2,63 @@
 //!
 //! Every reader of a file and of a body calls [`plain`], so that no type of this program is in a message.
 
-/// What a file calls its values.
-#[derive(Clone, Copy)]
-pub(super) struct Words {
-    list: &'static str,
-    object: &'static str,
-}
+/// What JSON calls a set of names with values.
+pub(super) const OBJECT: &str = "an object";
+/// What TOML calls it.
+pub(super) const TABLE: &str = "a table";
 
-/// The words of JSON.
-pub(super) const JSON: Words = Words { list: "a list", object: "an object" };
-/// The words of TOML.
-pub(super) const TOML: Words = Words { list: "an array", object: "a table" };
+const ARRAY: &str = "an array";
 
 /// The separator between what came and what was expected.
 const EXPECTED: &str = ", expected ";
 
-/// A message about the value at `field`, which is empty for the whole text. A secret value is not repeated.
-pub(super) fn plain(message: &str, field: &str, words: Words, is_secret: bool) -> String {
-    let what = if field.is_empty() { "the whole".to_owned() } else { format!("`{field}`") };
-    let inside = if field.is_empty() { String::new() } else { format!(" in `{field}`") };
+/// The value that a message is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// All of the text.
+    Whole,
+    /// The value of a field.
+    Field(String),
+    /// A value in the array of a field.
+    Within(String),
+    Unknown,
+}
+
+impl Place {
+    fn subject(&self) -> String {
+        match self {
+            Self::Whole => "the text".to_owned(),
+            Self::Field(name) => format!("`{name}`"),
+            Self::Within(name) => format!("a value in `{name}`"),
+            Self::Unknown => "a value".to_owned(),
+        }
+    }
+
+    /// The end of a sentence about a part of the value.
+    fn inside(&self) -> String {
+        match self {
+            Self::Field(name) | Self::Within(name) => format!(" in `{name}`"),
+            Self::Whole | Self::Unknown => String::new(),
+        }
+    }
+}
+
+/// A message about the value at `place`, in a format that has objects or tables. A secret value is not repeated.
+pub(super) fn plain(message: &str, place: &Place, object: &str, is_secret: bool) -> String {
+    let (what, inside) = (place.subject(), place.inside());
     let wrong = ["invalid type: ", "invalid value: "].iter().find_map(|start| message.strip_prefix(start));
     if let Some((came, expected)) = wrong.and_then(|rest| rest.rsplit_once(EXPECTED)) {
-        return format!("{what} must be {}, not {}", wanted(expected, words), given(came, words, is_secret));
+        let (expected, came) = (describe_expected(expected, object), describe_value(came, object, is_secret));
+        return format!("{what} must be {expected}, not {came}");
     }
     if let Some(name) = message.strip_prefix("missing field `") {
         return format!("the field `{}` is missing{inside}", name.trim_end_matches('`'));
     }
     let length = message.strip_prefix("invalid length ").and_then(|rest| rest.rsplit_once(EXPECTED));
     match length {
-        // A list in place of an object.
+        // An array in place of an object.
         Some((_, expected)) if expected.starts_with("struct ") => {
-            format!("{what} must be {}, not {}", words.object, words.list)
+            format!("{what} must be {object}, not {ARRAY}")
         }
         Some((length, _)) => format!("{what} has {length} values, too few or too many"),
         None if message.starts_with("data did not match any variant of ") => {
@@ -42,38 +68,54 @@ pub(super) fn plain(message: &str, field: &str, words: Words, is_secret: bool) -
     }
 }
 
+/// The range of a type of integers.
+fn range(kind: &str) -> Option<(String, String)> {
+    macro_rules! ranges {
+        ($($type:ident)*) => {
+            match kind {
+                $(stringify!($type) => Some(($type::MIN.to_string(), $type::MAX.to_string())),)*
+                _ => None,
+            }
+        };
+    }
+    ranges!(u8 u16 u32 u64 u128 usize i8 i16 i32 i64 i128 isize)
+}
+
+/// A whole number of a type; one that may not be zero starts at 1, or has negative numbers too.
+fn describe_integer(expected: &str) -> Option<String> {
+    let nonzero = expected.strip_prefix("a nonzero ");
+    let (least, most) = range(nonzero.unwrap_or(expected))?;
+    Some(match (nonzero, &*least) {
+        (Some(_), "0") => format!("a whole number from 1 to {most}"),
+        (Some(_), _) => format!("a whole number from {least} to -1 or from 1 to {most}"),
+        (None, _) => format!("a whole number from {least} to {most}"),
+    })
+}
+
 /// What a value must be.
-fn wanted(expected: &str, words: Words) -> String {
-    let whole = |least: &str, most: &str| format!("a whole number from {least} to {most}");
-    let (expected, least) = match expected.strip_prefix("a nonzero ") {
-        Some(rest) => (rest, "1"),
-        None => (expected, "0"),
-    };
+fn describe_expected(expected: &str, object: &str) -> String {
+    if let Some(integer) = describe_integer(expected) {
+        return integer;
+    }
     match expected {
-        "u8" => whole(least, "255"),
-        "u16" => whole(least, "65535"),
-        "u32" => whole(least, "4294967295"),
-        "u64" | "usize" | "u128" => whole(least, "18446744073709551615"),
-        "i8" | "i16" | "i32" => whole("-2147483648", "2147483647"),
-        "i64" | "isize" | "i128" => whole("-9223372036854775808", "9223372036854775807"),
         "f32" | "f64" => "a number".to_owned(),
         "a boolean" => "true or false".to_owned(),
         "unit" | "unit value" => "null".to_owned(),
         "a borrowed string" | "string" | "string or bytes" | "a character" => "a string".to_owned(),
-        "a sequence" => words.list.to_owned(),
-        "a map" => words.object.to_owned(),
-        _ => wanted_type(expected, words),
+        "a sequence" => ARRAY.to_owned(),
+        "a map" => object.to_owned(),
+        _ => describe_type(expected, object),
     }
 }
 
 /// What a value of a type of this program must be. Words that the program chose itself stay.
-fn wanted_type(expected: &str, words: Words) -> String {
+fn describe_type(expected: &str, object: &str) -> String {
     let is = |starts: &[&str]| starts.iter().any(|start| expected.starts_with(start));
     if is(&["tuple", "a tuple", "an array of length"]) {
-        return words.list.to_owned();
+        return ARRAY.to_owned();
     }
     if is(&["struct ", "internally tagged enum ", "adjacently tagged enum "]) {
-        return words.object.to_owned();
+        return object.to_owned();
     }
     if is(&["enum ", "variant identifier", "field identifier"]) {
         "a string".to_owned()
@@ -82,8 +124,8 @@ fn wanted_type(expected: &str, words: Words) -> String {
     }
 }
 
-/// What came: a short value as it was written, else its kind.
-fn given(came: &str, words: Words, is_secret: bool) -> String {
+/// What came: a string, number or boolean as it was written, unless it is secret; else its kind.
+fn describe_value(came: &str, object: &str, is_secret: bool) -> String {
     let kinds = [
         ("integer ", "a whole number"),
         ("floating point ", "a number"),
@@ -96,109 +138,16 @@ fn given(came: &str, words: Words, is_secret: bool) -> String {
         (Some((_, kind)), _) if is_secret => kind.to_owned(),
         (Some((value, "a string")), _) => format!("the string {value}"),
         (Some((value, _)), _) => value.trim_matches('`').to_owned(),
-        (None, "sequence") => words.list.to_owned(),
-        (None, "map") => words.object.to_owned(),
+        (None, "sequence") => ARRAY.to_owned(),
+        (None, "map") => object.to_owned(),
         (None, "unit value" | "Option value" | "null") => "null".to_owned(),
         (None, other) => other.to_owned(),
-    }
-}
-
-/// The place in a JSON text at which a reader was when it had read `end` bytes: `limits[2].capacity`.
-pub(super) fn field_at(json: &[u8], end: usize) -> String {
-    let mut scan = Scan::default();
-    json.iter().take(end).for_each(|byte| scan.take(*byte));
-    scan.path()
-}
-
-/// The containers around a place in a JSON text.
-#[derive(Default)]
-struct Scan {
-    around: Vec<Container>,
-    /// The string that is being read, and whether its last character is a backslash that escapes.
-    string: Option<(Vec<u8>, bool)>,
-    last: Vec<u8>,
-}
-
-enum Container {
-    Object(Option<Vec<u8>>),
-    List(usize),
-}
-
-/// The most characters of a path that a message repeats.
-const LONGEST: usize = 120;
-
-impl Scan {
-    fn take(&mut self, byte: u8) {
-        if let Some((text, escapes)) = &mut self.string {
-            match byte {
-                b'"' if !*escapes => {
-                    self.last = std::mem::take(text);
-                    self.string = None;
-                }
-                _ => {
-                    *escapes = byte == b'\\' && !*escapes;
-                    if text.len() < LONGEST {
-                        text.push(byte);
-                    }
-                }
-            }
-            return;
-        }
-        match byte {
-            b'"' => self.string = Some((Vec::new(), false)),
-            b'{' => self.around.push(Container::Object(None)),
-            b'[' => self.around.push(Container::List(0)),
-            b'}' | b']' => drop(self.around.pop()),
-            _ => self.mark(byte),
-        }
-    }
-
-    /// A mark within a container: the end of a key, or of a value.
-    fn mark(&mut self, byte: u8) {
-        match (byte, self.around.last_mut()) {
-            (b':', Some(Container::Object(key))) => *key = Some(std::mem::take(&mut self.last)),
-            (b',', Some(Container::Object(key))) => *key = None,
-            (b',', Some(Container::List(index))) => *index += 1,
-            _ => {}
-        }
-    }
-
-    fn path(&self) -> String {
-        let mut path = String::new();
-        for container in &self.around {
-            match container {
-                Container::Object(Some(key)) => {
-                    let dot = if path.is_empty() { "" } else { "." };
-                    path.extend([dot, &String::from_utf8_lossy(key)]);
-                }
-                Container::Object(None) => {}
-                Container::List(index) => path.extend(["[", &index.to_string(), "]"]),
-            }
-        }
-        match path.char_indices().nth(LONGEST) {
-            None => path,
-            Some((end, _)) => format!("{}...", &path[..end]),
-        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_field_of_a_place_has_the_names_and_the_numbers_around_it() {
-        let json = br#"{"a": {"b\"{": [1, {"c": "x, [", "d": 2}]}, "e": 3}"#;
-        let at = |needle: &str| {
-            let text = std::str::from_utf8(json).expect("UTF-8");
-            field_at(json, text.find(needle).expect(needle) + needle.len())
-        };
-        assert_eq!(at("\"x, [\""), "a.b\\\"{[1].c");
-        assert_eq!(at("2}"), "a.b\\\"{[1]");
-        assert_eq!(at("[1"), "a.b\\\"{[0]");
-        assert_eq!(at("3"), "e");
-        assert_eq!(field_at(b"[[}", 99), "[0]");
-    }
 
     #[test]
     fn no_type_of_the_program_is_in_a_message() {
@@ -208,13 +157,21 @@ mod tests {
                 "`f` must be a whole number from 0 to 65535, not the string \"x\"",
             ),
             ("invalid type: null, expected struct Head", "`f` must be an object, not null"),
-            ("invalid type: map, expected a sequence", "`f` must be a list, not an object"),
+            ("invalid type: map, expected a sequence", "`f` must be an array, not an object"),
             (
                 "invalid value: integer `-1`, expected a nonzero u32",
                 "`f` must be a whole number from 1 to 4294967295, not -1",
             ),
+            (
+                "invalid value: integer `200`, expected i8",
+                "`f` must be a whole number from -128 to 127, not 200",
+            ),
+            (
+                "invalid value: integer `0`, expected a nonzero i16",
+                "`f` must be a whole number from -32768 to -1 or from 1 to 32767, not 0",
+            ),
             ("invalid type: boolean `true`, expected f64", "`f` must be a number, not true"),
-            ("invalid length 0, expected struct Body with 2 elements", "`f` must be an object, not a list"),
+            ("invalid length 0, expected struct Body with 2 elements", "`f` must be an object, not an array"),
             ("missing field `x`", "the field `x` is missing in `f`"),
             ("unknown variant `x`, expected `a` or `b`", "unknown value `x`, expected `a` or `b`"),
             (
@@ -222,9 +179,31 @@ mod tests {
                 "a value has none of the possible forms in `f`",
             ),
         ] {
-            assert_eq!(plain(message, "f", JSON, false), expected);
+            assert_eq!(plain(message, &Place::Field("f".to_owned()), OBJECT, false), expected);
         }
-        let secret = plain("invalid type: string \"4711, expected x\", expected a map", "", TOML, true);
-        assert_eq!(secret, "the whole must be a table, not a string");
+        let secret = "invalid type: string \"4711, expected x\", expected a map";
+        assert_eq!(plain(secret, &Place::Unknown, TABLE, true), "a value must be a table, not a string");
+    }
+
+    #[test]
+    fn a_place_is_named_as_far_as_it_is_known() {
+        let name = || "grants".to_owned();
+        for (place, wrong, missing) in [
+            (Place::Whole, "the text must be a string, not null", "the field `x` is missing"),
+            (
+                Place::Field(name()),
+                "`grants` must be a string, not null",
+                "the field `x` is missing in `grants`",
+            ),
+            (
+                Place::Within(name()),
+                "a value in `grants` must be a string, not null",
+                "the field `x` is missing in `grants`",
+            ),
+            (Place::Unknown, "a value must be a string, not null", "the field `x` is missing"),
+        ] {
+            assert_eq!(plain("invalid type: null, expected a borrowed string", &place, OBJECT, false), wrong);
+            assert_eq!(plain("missing field `x`", &place, OBJECT, false), missing);
+        }
     }
 }

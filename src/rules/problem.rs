@@ -57,6 +57,9 @@ pub(crate) struct Problem {
     /// The value that is expected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) expected: Option<String>,
+    /// Whether the text names the column. A mistake in the syntax has no key that it could name.
+    #[serde(skip)]
+    shows_column: bool,
 }
 
 impl Problem {
@@ -67,13 +70,23 @@ impl Problem {
 
     /// A mistake that is described by its message alone.
     pub(crate) fn plain(location: &Location, message: impl Into<String>) -> Self {
-        Self { location: location.clone(), message: excerpt(&message.into()), expected: None }
+        let message = excerpt(&message.into());
+        Self { location: location.clone(), message, expected: None, shows_column: false }
+    }
+
+    /// A mistake in the syntax of a text.
+    pub(crate) fn syntax(location: &Location, message: impl Into<String>) -> Self {
+        Self { shows_column: true, ..Self::plain(location, message) }
     }
 }
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.location, self.message)?;
+        self.location.fmt(f)?;
+        if let Some(column) = self.location.column.filter(|_| self.shows_column) {
+            write!(f, ":{column}")?;
+        }
+        write!(f, ": {}", self.message)?;
         match &self.expected {
             Some(expected) => write!(f, " (expected {expected})"),
             None => Ok(()),

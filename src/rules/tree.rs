@@ -50,9 +50,7 @@ impl Node {
             }
             Err(error) => {
                 let location = lines.location(error.span().map_or(0, |span| span.start));
-                let column = location.column.unwrap_or(1);
-                let message = format!("this is not TOML at column {column}: {}", error.message().trim());
-                Err(Problem::plain(&location, message))
+                Err(Problem::syntax(&location, format!("this is not TOML: {}", error.message().trim())))
             }
         }
     }

@@ -58,12 +58,7 @@ fn a_changed_file_is_taken_over_and_a_bad_one_keeps_the_old_limits() {
     assert!(live.files_changed());
     assert!(live.reload_files(false).is_err());
     assert_eq!(names(&live.current()), ["a"]);
-    assert!(
-        live.last_error()
-            .expect("an error")
-            .to_string()
-            .contains("limits.toml:1: this is not TOML at column ")
-    );
+    assert!(live.last_error().expect("an error").to_string().contains("limits.toml:1:9: this is not TOML: "));
     assert_eq!(live.reload_files(false), Ok(false), "the same mistake is told once");
     assert!(live.last_error().is_some());
 
