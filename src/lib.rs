@@ -19,7 +19,8 @@
 //! * `server`: sockets, connections, tunnels, TLS
 //! * `admin`: the control plane
 //! * `instance`: one assembled server; `command`: the program's subcommands
-//! * `time`, `files` (bounded reads of the operator's files), `panics`: open to all rooms
+//! * `time`, `files` (bounded reads of the operator's files), `panics`, `spelling` (the name that is meant): open to all
+//!   rooms
 
 mod admin;
 mod api;
@@ -36,6 +37,7 @@ mod push;
 mod rules;
 mod server;
 mod session;
+mod spelling;
 mod store;
 mod time;
 mod view;

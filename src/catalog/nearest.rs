@@ -4,9 +4,12 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use super::path::words;
+use crate::spelling;
 
 /// Words of a path that are compared with all words of templates, which takes about a tenth of a millisecond for each.
-const MISSPELT: usize = 2;
+const MAX_CORRECTED: usize = 2;
+/// A shorter word is near to too many others.
+const SHORTEST_WORD: usize = 4;
 /// An id is longer than any word of a template.
 const LONGEST_WORD: usize = 30;
 
@@ -41,7 +44,7 @@ impl Words {
     /// The first of the templates that share most words with the path; of these, of those that share most from their beginning; of
     /// these, of those whose length is nearest.
     pub(super) fn nearest(&self, path: &str) -> Option<&str> {
-        let wanted = self.correct_words(path);
+        let (wanted, length) = (self.correct_words(path), segments(path));
         let mut shared = HashMap::<usize, usize>::new();
         for at in wanted.iter().filter_map(|word| self.having.get(*word)).flatten() {
             *shared.entry(*at).or_default() += 1;
@@ -50,17 +53,18 @@ impl Words {
         let candidates = shared.into_iter().filter(|(_, count)| *count == most).map(|(at, _)| at);
         let best = candidates.max_by_key(|at| {
             let template = &self.templates[*at];
-            let difference = template.segments.abs_diff(segments(path));
+            let difference = template.segments.abs_diff(length);
             (leading(&template.text, &wanted), Reverse(difference), Reverse(*at))
         });
         best.map(|at| &*self.templates[at].text)
     }
 
-    /// The words of the path. The first of them that no template has become the words that they are misspelt from.
+    /// The words of the path. The first of them that no template has, and that are no ids, become the words that they are
+    /// misspelt from.
     fn correct_words<'a>(&'a self, path: &'a str) -> Vec<&'a str> {
-        let mut left = MISSPELT;
+        let mut left = MAX_CORRECTED;
         let spell = |word| {
-            if left == 0 || self.having.contains_key(word) {
+            if left == 0 || self.having.contains_key(word) || !may_be_misspelt(word) {
                 return word;
             }
             left -= 1;
@@ -72,13 +76,14 @@ impl Words {
     /// The word that differs from the given one in one or two letters.
     fn closest_word(&self, given: &str) -> Option<&str> {
         let most = if given.len() < 6 { 1 } else { 2 };
-        if given.len() > LONGEST_WORD {
-            return None;
-        }
-        let near = self.having.keys().filter(|word| word.len().abs_diff(given.len()) <= most);
-        let far = near.map(|word| (strsim::osa_distance(word, given), &**word));
-        far.filter(|(distance, _)| *distance <= most).min().map(|(_, word)| word)
+        spelling::nearest(given, self.having.keys().map(|word| &**word), most)
     }
+}
+
+/// Whether a word may mean another one: an id or a number does not.
+fn may_be_misspelt(word: &str) -> bool {
+    let has_length = (SHORTEST_WORD..=LONGEST_WORD).contains(&word.len());
+    has_length && !word.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// How many words both begin with.
@@ -147,6 +152,8 @@ mod tests {
             ("/api/v2/statoin", Some(templates[2])),
             ("/api/v2/ruoting/qeueus/7/members", Some(templates[3])),
             ("/api/v2/7d4a", None),
+            ("/api/v2/72", None),
+            ("/api/v2/01234567-89ab-4d5e-9f01-23456789abcd/72/123456/654321/userz", Some(templates[1])),
         ] {
             assert_eq!(index.nearest(path), meant, "{path}");
         }

@@ -9,6 +9,7 @@ use clap::CommandFactory;
 
 use super::args::Cli;
 use super::inner::EXPORTED;
+use crate::spelling::nearest;
 
 /// The end of variables that Kubernetes sets for services: `GCMOCK_TLS_PORT` is similar to `GCMOCK_TLS_HOST`.
 const OF_SERVICES: &str = "_PORT";
@@ -54,7 +55,7 @@ fn report_endpoint() {
 fn warn_of_misspelt() {
     let known = known_variables();
     for name in std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()) {
-        if let Some(meant) = nearest(&name, &known) {
+        if let Some(meant) = variable_meant(&name, &known) {
             tracing::warn!("unknown variable {name}; did you mean {meant}?");
         }
     }
@@ -68,13 +69,12 @@ fn known_variables() -> Vec<String> {
     read.chain(EXPORTED).map(str::to_owned).collect()
 }
 
-fn nearest<'k>(name: &str, known: &'k [String]) -> Option<&'k String> {
+fn variable_meant<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
     let others = !name.starts_with("GCMOCK") || name.ends_with(OF_SERVICES);
     if others || known.iter().any(|known| known == name) {
         return None;
     }
-    let far = |known: &&String| strsim::osa_distance(name, known);
-    known.iter().min_by_key(far).filter(|known| far(known) <= MISSPELT)
+    nearest(name, known.iter().map(String::as_str), MISSPELT)
 }
 
 #[cfg(test)]
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn only_what_is_nearly_a_variable_is_told() {
         let known = known_variables();
-        let told = |name| nearest(name, &known).map(String::as_str);
+        let told = |name| variable_meant(name, &known);
         assert_eq!(told("GCMOCK_LIMTS"), Some("GCMOCK_LIMITS"));
         assert_eq!(told("GCMOCK_TLS_CRET"), Some("GCMOCK_TLS_CERT"));
         assert_eq!(told("GCMOCKLISTEN"), Some("GCMOCK_LISTEN"));

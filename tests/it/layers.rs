@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Each room, the rooms that it may use, and the rooms that it may use together with everything they use.
 /// `wire::body` is one file of the room `wire`.
-const ROOMS: [(&str, &str, &str); 22] = [
+const ROOMS: [(&str, &str, &str); 23] = [
     ("time", "", ""),
     ("catalog", "", ""),
     ("limit", "", ""),
@@ -29,10 +29,11 @@ const ROOMS: [(&str, &str, &str); 22] = [
     ("command", "", "instance"),
     ("files", "", ""),
     ("panics", "", ""),
+    ("spelling", "", ""),
 ];
 
 /// Rooms that every other may use.
-const OPEN: [&str; 3] = ["time", "files", "panics"];
+const OPEN: [&str; 4] = ["time", "files", "panics", "spelling"];
 
 /// What a room may use, as names of rooms, and of single files of a room.
 fn may_use(room: &str) -> BTreeSet<String> {

@@ -7,6 +7,7 @@ use super::read::{self, FaultEntry};
 use crate::rules::compile::Source;
 use crate::rules::excerpt::excerpt;
 use crate::rules::tree::{Node, Value};
+use crate::spelling::nearest;
 
 /// An embedded fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +68,7 @@ impl Preset {
     /// The preset whose name is nearest to an unknown one, if it is near.
     pub(crate) fn nearest(name: &str) -> Option<&'static Self> {
         const FAR: usize = 4;
-        let distance = |preset: &&Self| strsim::osa_distance(preset.name, name);
-        PRESETS.iter().min_by_key(distance).filter(|preset| distance(preset) <= FAR)
+        nearest(name, PRESETS.iter().map(|preset| preset.name), FAR).and_then(Self::find)
     }
 }
 
