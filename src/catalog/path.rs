@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The path that limits and the index see: percent-encoded letters decoded, a trailing slash dropped,
-/// so that a limit is not walked around by writing its path another way.
+/// The path that limits and the index see: percent-encoded letters decoded, a trailing slash dropped, the endpoint of
+/// SCIM in lower case, so that a limit is not walked around by writing its path another way.
 pub(crate) fn normalize(path: &str) -> Cow<'_, str> {
     let trimmed = if path.len() > 1 { path.strip_suffix('/').unwrap_or(path) } else { path };
     let plain = if trimmed.contains('%') { decode_unreserved(trimmed) } else { Cow::Borrowed(trimmed) };

@@ -9,6 +9,7 @@ use gcmock_limit::RuleId;
 use uuid::Uuid;
 
 use super::journal::Exchange;
+use crate::catalog::path::normalize;
 use crate::catalog::{Catalog, OperationId};
 use crate::rules::{Cover, OperationCatalog, Pattern, RuleIds, touches_an_operation};
 use crate::world::Tenants;
@@ -252,7 +253,8 @@ fn no_operation(catalog: &Catalog, text: &str) -> Option<String> {
 
 /// The operations to which `text`, with or without its method, is the path of a request: `/api/v2/users/agent-1`.
 fn by_path(catalog: &Catalog, text: &str) -> Vec<OperationId> {
-    let (method, path) = text.split_once(' ').unwrap_or(("", text));
+    let (method, written) = text.split_once(' ').unwrap_or(("", text));
+    let path = &*normalize(written);
     let methods = catalog.methods(path).into_iter().filter(|of| method.is_empty() || of.as_str() == method);
     let socket = catalog.find_socket(path).filter(|_| matches!(method, "" | "WS"));
     let found = methods.filter_map(|method| catalog.find(method, path)).chain(socket);

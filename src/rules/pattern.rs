@@ -4,7 +4,10 @@
 //! case is the product of both lengths, for any text in a file. [`Pattern::covers_template`] decides for a whole
 //! operation at once.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use crate::catalog::path::normalize;
 
 /// The methods a pattern can name, beside `*`, `WS` and `WS-MESSAGE`.
 const HTTP_METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
@@ -207,7 +210,9 @@ fn parse_path(path: &str) -> Result<Box<[Segment]>, String> {
     if !path.starts_with('/') {
         return Err("a path that starts with \"/\" after the method".to_owned());
     }
-    let mut segments = split(path).map(Segment::parse).collect::<Result<Vec<_>, _>>()?;
+    // A slash at the end stays, so that it is refused.
+    let path = if path.ends_with('/') { Cow::Borrowed(path) } else { normalize(path) };
+    let mut segments = split(&path).map(Segment::parse).collect::<Result<Vec<_>, _>>()?;
     segments.dedup_by(|a, b| *a == Segment::Rest && *b == Segment::Rest);
     if segments.len() > MAX_SEGMENTS {
         return Err(format!("at most {MAX_SEGMENTS} segments"));

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::rest::{Client, mock};
+use crate::support::window;
 
 const USERS: &str = "/api/v2/scim/v2/users";
 const GROUPS: &str = "/api/v2/scim/v2/groups";
@@ -347,5 +348,20 @@ async fn a_scim_resource_has_a_version() {
         let answer = send(reqwest::Method::PUT, "if-match", &tag).await.expect("an answer");
         assert_eq!(answer.status(), 200);
         assert_ne!(answer.headers()["etag"].to_str().ok(), Some(&*tag));
+    }
+}
+
+#[tokio::test]
+async fn limits_and_filters_take_paths_of_scim_as_directories_write_them() {
+    let limits = window("directory", "tenant", "GET /api/v2/scim/v2/Users", 1, "");
+    let mock = crate::support::mock(&limits).await;
+    let client = Client::new(&mock);
+    let users = client.get("/api/v2/scim/v2/Users").await.ok();
+    assert_eq!(client.get(USERS).await.status, 429);
+    let one = format!("/api/v2/scim/v2/Users/{}", id(&users["Resources"][0]));
+    client.get(&one).await.ok();
+    for (operation, expected) in [("/api/v2/scim/v2/Users", 2), (&*one, 1)] {
+        let found = client.get(&format!("/__admin/requests?operation=GET+{operation}")).await.ok();
+        assert_eq!(found["requests"].as_array().map(Vec::len), Some(expected), "{operation}: {found}");
     }
 }

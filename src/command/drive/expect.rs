@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::jtl::Row;
 use super::request;
 use super::tally::Listener;
+use crate::catalog::path::normalize;
 use crate::catalog::{Catalog, OperationId};
 use crate::command::Failure;
 use crate::command::run::read_expectations;
@@ -79,7 +80,8 @@ impl Judge {
     }
 }
 
-fn known(catalog: &Catalog, verb: &str, path: &str) -> Known {
+fn known(catalog: &Catalog, verb: &str, written: &str) -> Known {
+    let path = &*normalize(written);
     let method =
         Method::from_bytes(if verb == "WS" { b"GET" } else { verb.as_bytes() }).unwrap_or(Method::GET);
     let found = if verb == "WS" { catalog.find_socket(path) } else { catalog.find_any(&method, path) };
@@ -117,5 +119,20 @@ fn exchange(row: &Row, known: &Known) -> Exchange {
         edge: None,
         connection: (row.group << USER_BITS) | sample.thread,
         details: known.details.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sampler_of_scim_is_its_operation_however_its_path_is_written() {
+        let catalog = document::routes(None).expect("the embedded document").catalog;
+        for path in ["/api/v2/scim/v2/Users", "/api/v2/scim/v2/users/", "/api/v2/scim/v2/%75sers"] {
+            let known = known(&catalog, "POST", path);
+            let operation = catalog.by_id(known.operation).expect("an operation");
+            assert_eq!(&*operation.template, "/api/v2/scim/v2/users", "{path}");
+        }
     }
 }

@@ -38,6 +38,9 @@ const PATTERNS: &[(&str, &str, &str, bool)] = &[
     ("GET /**/members", "GET", "/members/members/1", false),
     ("GET /a/**/b/**/c", "GET", "/a/b/b/x/c/c", true),
     ("GET /a/**/**/c", "GET", "/a/c", true),
+    ("GET /api/v2/scim/v2/Users/*", "GET", "/api/v2/scim/v2/users/A", true),
+    ("GET /api/v2/scim/Groups", "GET", "/api/v2/scim/groups", true),
+    ("GET /api/v2/%75sers", "GET", "/api/v2/users", true),
 ];
 
 #[test]
