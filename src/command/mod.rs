@@ -98,10 +98,9 @@ fn command_line() -> Cli {
     let serve = Cli::command();
     let first = std::env::args_os().nth(1).unwrap_or_default();
     let other = serve.find_subcommand(&first).is_some();
-    let mut command = if other { serve.mut_args(|option| option.env(Resettable::Reset)) } else { serve };
-    let read = command.try_get_matches_from_mut(std::env::args_os());
-    let read = read.and_then(|matches| Cli::from_arg_matches(&matches));
-    read.unwrap_or_else(|error| number::in_words(error, &mut command).exit())
+    let command = if other { serve.mut_args(|option| option.env(Resettable::Reset)) } else { serve };
+    let read = command.try_get_matches().and_then(|matches| Cli::from_arg_matches(&matches));
+    read.unwrap_or_else(|error| number::in_words(error).exit())
 }
 
 fn report_error(error: &anyhow::Error, code: u8) -> ExitCode {
