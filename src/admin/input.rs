@@ -149,7 +149,7 @@ impl Content {
             Some(conn) => conn.body_room(body::due(&body, most)).await,
             None => BodyRoom::default(),
         };
-        let bytes = body::collect(&head.headers, body, (most, Encodings::Identity), patience)
+        let bytes = body::collect(&head.headers, body, most, Encodings::Identity, patience)
             .await
             .map_err(ApiError::from)?;
         room.shrink_to(bytes.len());

@@ -92,8 +92,9 @@ pub(crate) async fn emulate(
     }
     let principal = asked.identify();
     let mut room = conn.body_room(body::due(&incoming, pipeline.max_body)).await;
-    let most = (pipeline.max_body, api::encodings_of(&path));
-    let body = body::collect(&head.headers, incoming, most, pipeline.request_timeout).await;
+    let encodings = api::encodings_of(&path);
+    let body =
+        body::collect(&head.headers, incoming, pipeline.max_body, encodings, pipeline.request_timeout).await;
     room.shrink_to(body.as_ref().map_or(0, Bytes::len));
 
     let config = platform.config.current();

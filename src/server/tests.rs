@@ -78,7 +78,7 @@ impl Probe {
     async fn take_body(&self, request: Request<Incoming>) -> Response<Body> {
         let (head, body) = request.into_parts();
         let taken =
-            collect(&head.headers, body, (MAX_BODY, Encodings::Identity), Duration::from_millis(200)).await;
+            collect(&head.headers, body, MAX_BODY, Encodings::Identity, Duration::from_millis(200)).await;
         self.bodies.lock().expect("no panic").push(taken.as_ref().map(Bytes::len).map_err(Clone::clone));
         let (status, text) = match taken {
             Ok(bytes) => (StatusCode::OK, format!("took {}", bytes.len())),

@@ -77,8 +77,13 @@ pub(crate) enum Encodings {
 }
 
 impl Encodings {
-    fn allow(self, name: &str) -> bool {
-        name.eq_ignore_ascii_case("identity") || self == Self::Gzip && name.eq_ignore_ascii_case("gzip")
+    /// Whether a body may have these encodings, one over the other.
+    fn allows(self, names: &[String]) -> bool {
+        match names {
+            [] => true,
+            [name] => (self == Self::Gzip) && name.eq_ignore_ascii_case("gzip"),
+            _ => false,
+        }
     }
 }
 
@@ -89,13 +94,14 @@ impl Encodings {
 pub(crate) async fn collect(
     headers: &HeaderMap,
     mut body: impl Incoming,
-    (max, encodings): (usize, Encodings),
+    max: usize,
+    encodings: Encodings,
     stall: Duration,
 ) -> Result<Bytes, BodyError> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
-    if let Some(refusal) = refusal_of_head(headers, &body, (max, encodings)) {
+    if let Some(refusal) = refusal_of_head(headers, &body, max, encodings) {
         discard(headers, &mut body).await;
         return Err(refusal);
     }
@@ -110,7 +116,8 @@ pub(crate) async fn collect(
 fn refusal_of_head(
     headers: &HeaderMap,
     body: &impl Incoming,
-    (max, encodings): (usize, Encodings),
+    max: usize,
+    encodings: Encodings,
 ) -> Option<BodyError> {
     if body.size_hint().lower() > max as u64 {
         return Some(BodyError::TooLarge(max));
@@ -118,16 +125,16 @@ fn refusal_of_head(
     content_encoding(headers, encodings).map(BodyError::Encoded)
 }
 
-/// The content encodings that are not allowed, in the client's spelling; `None` for a body without any.
+/// The content encodings if they are not allowed, in the client's spelling.
 fn content_encoding(headers: &HeaderMap, allowed: Encodings) -> Option<String> {
     let values =
         headers.get_all(CONTENT_ENCODING).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
-    let mut encodings = Vec::new();
+    let mut names = Vec::new();
     for value in values {
         let named = value.split(',').map(str::trim).filter(|name| !name.is_empty());
-        encodings.extend(named.filter(|name| !allowed.allow(name)).map(str::to_owned));
+        names.extend(named.filter(|name| !name.eq_ignore_ascii_case("identity")).map(str::to_owned));
     }
-    (!encodings.is_empty()).then(|| encodings.join(", "))
+    (!allowed.allows(&names)).then(|| names.join(", "))
 }
 
 /// Polls once before it sets a timer, because the body nearly always arrives with the head.
@@ -264,7 +271,8 @@ mod tests {
         collect(
             &HeaderMap::new(),
             StreamBody::new(stream::iter(frames)),
-            (max, Encodings::Identity),
+            max,
+            Encodings::Identity,
             Duration::from_secs(60),
         )
         .await
@@ -277,5 +285,19 @@ mod tests {
             assert_eq!(collected(pieces, 5).await, Err(BodyError::TooLarge(5)), "{pieces:?}");
         }
         assert_eq!(collected(&[], 0).await, Ok(Bytes::new()));
+    }
+
+    #[test]
+    fn a_file_is_compressed_once_and_any_other_body_not_at_all() {
+        let refused = |values: &[&'static str], allowed| {
+            let values = values.iter().map(|value| (CONTENT_ENCODING, http::HeaderValue::from_static(value)));
+            content_encoding(&values.collect(), allowed)
+        };
+        assert_eq!(refused(&[], Encodings::Identity), None);
+        assert_eq!(refused(&["identity"], Encodings::Identity), None);
+        assert_eq!(refused(&["GZip"], Encodings::Identity).as_deref(), Some("GZip"));
+        assert_eq!(refused(&["identity, GZip"], Encodings::Gzip), None);
+        assert_eq!(refused(&["gzip, gzip"], Encodings::Gzip).as_deref(), Some("gzip, gzip"));
+        assert_eq!(refused(&["gzip", "br"], Encodings::Gzip).as_deref(), Some("gzip, br"));
     }
 }

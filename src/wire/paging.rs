@@ -185,17 +185,17 @@ impl<T> CursorPage<T> {
 /// The address of a page of a listing by its number.
 fn page_uri(path: &str, query: &str, size: u64, number: u64) -> String {
     const OF_PAGES: [&str; 2] = ["pageSize", "pageNumber"];
-    uri(path, [("pageSize", size), ("pageNumber", number)], (query, &OF_PAGES))
+    uri(path, [("pageSize", size), ("pageNumber", number)], query, &OF_PAGES)
 }
 
 /// The address of a page of a listing by its cursor.
 pub(crate) fn cursor_uri(path: &str, page: [(&str, usize); 2], query: &str) -> String {
     const OF_CURSORS: [&str; 6] = ["pageSize", "limit", "after", "before", "cursor", "nextPage"];
-    uri(path, page, (query, &OF_CURSORS))
+    uri(path, page, query, &OF_CURSORS)
 }
 
 /// A listing's own address with the page that is named. Other parameters, such as filters, are kept.
-fn uri<N: ToString>(path: &str, page: [(&str, N); 2], (query, replaced): (&str, &[&str])) -> String {
+fn uri<N: ToString>(path: &str, page: [(&str, N); 2], query: &str, replaced: &[&str]) -> String {
     let mut uri = form_urlencoded::Serializer::for_suffix(format!("{path}?"), path.len() + 1);
     uri.extend_pairs(page.map(|(name, value)| (name, value.to_string())));
     let others = form_urlencoded::parse(query.as_bytes());
