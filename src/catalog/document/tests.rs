@@ -220,6 +220,16 @@ fn true_and_false_are_schemas() {
 }
 
 #[test]
+fn null_is_no_schema() {
+    let content: super::raw::RawContent =
+        serde_json::from_value(json!({ "schema": null })).expect("a content");
+    assert!(content.schema.is_none());
+    let content: super::raw::RawContent =
+        serde_json::from_value(json!({ "schema": true })).expect("a content");
+    assert!(content.schema.is_some());
+}
+
+#[test]
 fn a_document_that_is_too_large_is_not_read_to_its_end() {
     let large = std::io::repeat(b' ').take(100 << 20);
     let mistake = read_document(large).expect_err("too large").to_string();

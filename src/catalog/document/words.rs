@@ -59,8 +59,11 @@ pub(super) struct Bound(f64);
 #[derive(Debug, Default)]
 pub(super) struct OneSchema(pub(super) Option<Box<RawSchema>>);
 
-/// A schema. Version 3.1 also writes true and false in its place; both allow anything here.
+/// A schema. Version 3.1 also writes true and false in its place; both allow anything here. An array is a mistake.
 struct AnySchema(RawSchema);
+
+/// The schemas that others refer to.
+struct Definitions(IndexMap<String, RawSchema>);
 
 /// A scalar as text; `None` for `null` and for what is no scalar.
 struct Scalar(Option<Box<str>>);
@@ -221,9 +224,10 @@ visited!(AnySchema, "a schema, true or false", {
     }
 });
 
-/// Reads the schema of a parameter or a content.
+/// Reads the schema of a parameter or a content; `null` is none.
 pub(super) fn schema<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<RawSchema>, D::Error> {
-    AnySchema::deserialize(deserializer).map(|AnySchema(schema)| Some(schema))
+    let schema = Option::<AnySchema>::deserialize(deserializer)?;
+    Ok(schema.map(|AnySchema(schema)| schema))
 }
 
 /// Reads an array of schemas.
@@ -236,9 +240,18 @@ pub(super) fn schemas<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Box<
 pub(super) fn definitions<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<IndexMap<String, RawSchema>, D::Error> {
-    let all = IndexMap::<String, AnySchema>::deserialize(deserializer)?;
-    Ok(all.into_iter().map(|(name, AnySchema(schema))| (name, schema)).collect())
+    Definitions::deserialize(deserializer).map(|Definitions(all)| all)
 }
+
+visited!(Definitions, "schemas by their names", {
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Definitions, A::Error> {
+        let mut all = IndexMap::new();
+        while let Some((name, AnySchema(schema))) = map.next_entry()? {
+            all.insert(name, schema);
+        }
+        Ok(Definitions(all))
+    }
+});
 
 visited!(Bound, "a number", {
     #[expect(clippy::cast_precision_loss, reason = "bounds are floats")]
