@@ -46,7 +46,7 @@ pub(super) fn print(instance: &Instance, world: &World, admin_needs_token: bool)
 
 /// The origin of the limits, and whether the default limits are in force.
 pub(super) fn origin(world: &World) -> String {
-    let given = given(world);
+    let given = layer_names(world);
     match (given.is_empty(), world.with_defaults) {
         (true, _) => "the default limits".to_owned(),
         (false, true) => format!("{given} over the default limits"),
@@ -55,7 +55,7 @@ pub(super) fn origin(world: &World) -> String {
 }
 
 /// The names of the layers that the options give.
-pub(super) fn given(world: &World) -> String {
+pub(super) fn layer_names(world: &World) -> String {
     let scenarios = world.scenario.iter().map(|name| format!("scenario {name}"));
     let files = world.limits.iter().map(|file| file.display().to_string());
     let text = text_layer(world).map(|_| "--limits-toml".to_owned());

@@ -16,6 +16,7 @@ use crate::observe::filter::ADHERENCE;
 use crate::observe::journal::Exchange;
 use crate::observe::verify::callers;
 use crate::platform::Platform;
+use crate::rules::Limit;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 
@@ -60,34 +61,28 @@ pub(super) fn offer_report(platform: &Platform, format: LogFormat) {
 
 fn first_refusal(platform: &Platform, exchange: &Exchange) -> String {
     let entry = Entry::of_one(platform, exchange);
+    let config = platform.config.current();
+    let limit = exchange.refused_by().and_then(|id| config.limit_of(id));
     let action = entry.socket.and_then(|socket| socket.action).map(|action| format!(" [{action}]"));
     let organization = entry.tenant_name.map(|name| format!(" of {name}"));
     format!(
         "first refusal by {} (scope {}) at {}: {}{}, caller {}{}, retry after {} s{}",
         entry.limit.as_deref().unwrap_or("a removed limit"),
-        scope(platform, exchange),
+        limit.map_or_else(|| "user".to_owned(), |limit| limit.rule.scope.to_string()),
         entry.time,
         entry.operation,
         action.unwrap_or_default(),
         entry.caller.as_deref().unwrap_or("without a client"),
         organization.unwrap_or_default(),
         entry.retry_after.unwrap_or(1),
-        cause(platform, exchange),
+        ending(platform, limit, exchange),
     )
 }
 
-/// The reason of a refusal without the store. Otherwise the limit says enough.
-fn cause(platform: &Platform, exchange: &Exchange) -> &'static str {
-    let config = platform.config.current();
-    let limit = exchange.refused_by().and_then(|id| config.limit_of(id));
+/// The end of the line: tells that the store did not answer, where that is why the limit refused.
+fn ending(platform: &Platform, limit: Option<&Limit>, exchange: &Exchange) -> &'static str {
     let refuses = limit.is_some_and(|limit| platform.limiter.refuses_without_store(limit));
     if refuses && exchange.is_without_store() { "; the store did not answer" } else { "" }
-}
-
-fn scope(platform: &Platform, exchange: &Exchange) -> String {
-    let config = platform.config.current();
-    let rule = exchange.refused_by().and_then(|id| config.rules().find(|rule| rule.id == id));
-    rule.map_or_else(|| "user".to_owned(), |rule| rule.scope.to_string())
 }
 
 /// `12000 requests, 4501 refusals: messaging-send 4501`.

@@ -248,13 +248,13 @@ impl Places {
         path: &str,
         fills: &[Fill],
     ) -> Vec<Option<Value>> {
-        match self.uploaded(client, operation, path).await {
+        match self.body_of_upload(client, operation, path).await {
             Some(body) => vec![Some(body)],
             None => self.bodies(operation, fills),
         }
     }
 
-    async fn uploaded(&self, client: &Client, operation: &Operation, path: &str) -> Option<Value> {
+    async fn body_of_upload(&self, client: &Client, operation: &Operation, path: &str) -> Option<Value> {
         self.document.find("POST", &format!("{}/uploadurl", operation.path))?;
         let (path, body) = (format!("{path}/uploadurl"), json!({ "contentLengthBytes": 2 }));
         let given = client.send(Request { method: "POST", path, body: Some(body).into() }).await.json;

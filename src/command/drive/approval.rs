@@ -19,7 +19,7 @@ pub(super) fn ask(url: &str, plan: &Plan, options: &Drive) -> Result<(), Failure
     }
     let most = options.safety.max_rate.map_or(0.0, Rate::per_second);
     let world = options.expected.world();
-    let (limits, met) = (banner::given(&world), predict::sentence(plan, &world)?);
+    let (limits, met) = (banner::layer_names(&world), predict::sentence(plan, &world)?);
     let limits = if limits.is_empty() { "the default limits of gcmock" } else { &limits };
     print_err(format_args!("gcmock: under {limits}: {met}"));
     print_err(format_args!(

@@ -171,7 +171,7 @@ impl Nodes {
         let known = {
             let mut limits = self.limits.lock();
             limits.reloads = reloads;
-            let changed = limits.look_at(&digest).then(|| rules.written_limits());
+            let changed = limits.look_at(&digest).then(|| rules.describe_limits());
             limits.base(self.store.node, None, Some(ReadFiles { digest, changed }));
             limits.known.clone()
         };

@@ -69,7 +69,7 @@ impl LiveConfig {
 
     /// Changes keys of `limit`. Returns the warnings.
     fn change_one(&self, limit: &mut Limit, change: Map<String, Value>) -> Result<Vec<Problem>, Problems> {
-        let mut keys = written(limit);
+        let mut keys = keys_of(limit);
         for (key, value) in change {
             if value.is_null() {
                 keys.remove(&key)
@@ -90,18 +90,18 @@ impl LiveConfig {
 impl Config {
     /// A digest of the limits, to tell whether two servers have the same.
     pub(crate) fn digest(&self) -> String {
-        let digest = Sha256::digest(serde_json::to_vec(&self.written_limits()).unwrap_or_default());
+        let digest = Sha256::digest(serde_json::to_vec(&self.describe_limits()).unwrap_or_default());
         STANDARD_NO_PAD.encode(&digest[..9])
     }
 
     /// The limits, with the keys of limits files.
-    pub(crate) fn written_limits(&self) -> Vec<Map<String, Value>> {
-        self.limits.iter().map(written).collect()
+    pub(crate) fn describe_limits(&self) -> Vec<Map<String, Value>> {
+        self.limits.iter().map(keys_of).collect()
     }
 }
 
 /// The keys of `limit`.
-fn written(limit: &Limit) -> Map<String, Value> {
+fn keys_of(limit: &Limit) -> Map<String, Value> {
     let rule = &limit.rule;
     let scope: Vec<_> = rule.scope.iter().map(Scope::name).collect();
     let mut keys = Map::new();

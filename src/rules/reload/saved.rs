@@ -14,7 +14,7 @@ const NAME: &str = "snapshot";
 impl LiveConfig {
     /// The limits in force, with the keys of limits files.
     pub(crate) fn saved_limits(&self) -> Vec<Map<String, Value>> {
-        self.current().written_limits()
+        self.current().describe_limits()
     }
 
     /// Checks limits that [`Self::saved_limits`] gave, in this server or another. Nothing is changed.
