@@ -17,9 +17,9 @@ use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, PageRequest};
 use crate::wire::reply::Reply;
 use crate::wire::uri::base_uri;
-use crate::world::Tenant;
 use crate::world::messaging::WebDeployment;
 use crate::world::table::Record;
+use crate::world::{LANGUAGE, Tenant};
 
 const HISTORY: &str = "/api/v2/webmessaging/messages";
 
@@ -94,8 +94,8 @@ fn get_config(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiEr
         "id": id,
         "deploymentId": id,
         "version": "1",
-        "languages": ["en-us"],
-        "defaultLanguage": "en-us",
+        "languages": [LANGUAGE],
+        "defaultLanguage": LANGUAGE,
         "apiEndpoint": base_uri(request.secure, request.host),
         "messenger": {
             "enabled": true,

@@ -7,8 +7,8 @@ use super::setting::{self, Setting, object};
 use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
-use crate::world::Organization;
 use crate::world::id::seed_id;
+use crate::world::{LANGUAGE, Organization};
 
 const ME: &str = "/api/v2/organizations/me";
 /// The version of an organization that no client has changed.
@@ -56,7 +56,7 @@ impl Setting for Me {
             "name": tenant.name,
             "thirdPartyOrgName": tenant.seed.domain,
             "domain": tenant.seed.domain,
-            "defaultLanguage": "en-us",
+            "defaultLanguage": LANGUAGE,
             "defaultCountryCode": "US",
             // The platform has a default site at the start, also where the file has none.
             "defaultSiteId": site.unwrap_or_else(|| seed_id(tenant.id, "site")),

@@ -114,7 +114,8 @@ impl Tokens {
         self.key.load().hash(bearer)
     }
 
-    /// Issues an access token.
+    /// Issues an access token. That of a user is noted as its last token, and unless a refresh token asked for it, as its
+    /// last login.
     pub(crate) fn issue(
         &self,
         tenant: &Arc<Tenant>,

@@ -4,7 +4,8 @@
 //! store has. Other changes are messages to all, which the store keeps for nodes that join later. Entities are not among them: each
 //! node has its own.
 //!
-//! `limits` and `clock` have what the store keeps, `message` the messages, `totals` the counts of limits in a report, `follow` what a node does when it hears one.
+//! `limits` and `clock` have what the store keeps, `message` the messages, `totals` the counts of limits in a report,
+//! `follow` what a node does when it hears one.
 
 mod clock;
 mod follow;

@@ -48,7 +48,7 @@ impl Live<'_> {
         let config = self.platform.config.current();
         let charges = self.charges(&config, subject, action)?;
         let decision = self.platform.limiter.decide_message(self.socket.tenant_index(), &charges, self.now);
-        self.told(&LimiterDecision { decision, store_failed: false }, action)
+        self.to_result(&LimiterDecision { decision, store_failed: false }, action)
     }
 
     /// Asks the store before the session gets the message. [`Live::charge`] then has its word.
@@ -62,7 +62,7 @@ impl Live<'_> {
         let (tenant, held) = (self.socket.tenant.as_deref(), &HeldSlots::default());
         let asking = ChargeContext { tenant, held, now: self.now, peeks: false };
         let judged = self.platform.limiter.judge(asking, &config, &mut charges).await;
-        self.told(&judged, action)
+        self.to_result(&judged, action)
     }
 
     /// The limits that cover the message, or the refusal of the fault that strikes it. Messages have no operation of their
@@ -80,7 +80,7 @@ impl Live<'_> {
         Ok(limits.filter_map(|limit| limiter::charge(&limit.rule, subject, "")).collect())
     }
 
-    fn told(&self, judged: &LimiterDecision<'_>, action: Option<&str>) -> Result<(), TooMany> {
+    fn to_result(&self, judged: &LimiterDecision<'_>, action: Option<&str>) -> Result<(), TooMany> {
         let decision = &judged.decision;
         match decision.governing.as_ref().filter(|_| decision.refused) {
             None => Ok(()),

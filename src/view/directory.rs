@@ -20,6 +20,11 @@ pub(crate) fn users(
     user::page(organization, users, expand)
 }
 
+/// Whether a field is stored beside an entity for SCIM, so that the platform's own form of the entity lacks it.
+pub(crate) fn is_of_scim(key: &str) -> bool {
+    key.starts_with("scim")
+}
+
 /// What an identity provider calls a group. Only SCIM shows it.
 pub(crate) const SCIM_EXTERNAL_ID: &str = "scimExternalId";
 
@@ -41,7 +46,7 @@ pub(crate) fn group(organization: &Organization, group: &Record<DirectoryGroup>)
         .or("rolesEnabled", || json!(false))
         .put("owners", json!(users(organization, owners, &[])))
         .end();
-    written.shift_remove(SCIM_EXTERNAL_ID);
+    written.retain(|key, _| !is_of_scim(key));
     written
 }
 

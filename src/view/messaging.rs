@@ -6,12 +6,12 @@ use uuid::Uuid;
 use super::record::Properties;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
-use crate::world::Organization;
 use crate::world::messaging::{
     Channel, MessagingIntegration, MessagingSetting, RECIPIENTS, SupportedContent, WebConfiguration,
     WebDeployment, versions_of,
 };
 use crate::world::table::{Kind, Record, Stored};
+use crate::world::{LANGUAGE, Organization};
 
 /// The path of the users.
 const USERS: &str = "/api/v2/users";
@@ -139,8 +139,8 @@ pub(crate) fn draft(organization: &Organization, record: &Record<WebConfiguratio
     let mut written = Properties::of(organization, record)
         .put("version", json!("draft"))
         .extra()
-        .or("languages", || json!(["en-us"]))
-        .or("defaultLanguage", || json!("en-us"))
+        .or("languages", || json!([LANGUAGE]))
+        .or("defaultLanguage", || json!(LANGUAGE))
         .dates()
         .put_some("createdUser", author(record.created_by))
         .put_some("lastModifiedUser", author(record.modified_by))

@@ -6,7 +6,6 @@ use uuid::Uuid;
 use super::record::Properties;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
-use crate::world::Organization;
 use crate::world::id::Id;
 use crate::world::outbound::contact::DialerContact;
 use crate::world::outbound::{
@@ -15,6 +14,7 @@ use crate::world::outbound::{
 };
 use crate::world::reference::Reference;
 use crate::world::table::{Kind, Record, Table};
+use crate::world::{LANGUAGE, Organization};
 
 /// What every entity of outbound dialing has, with references that have names.
 pub(crate) fn entity<'a, K: Kind>(
@@ -110,7 +110,7 @@ pub(crate) fn campaign(organization: &Organization, campaign: &Record<Campaign>)
         .or("skipPreviewDisabled", || json!(false))
         .or("previewTimeOutSeconds", || json!(0))
         .or("noAnswerTimeout", || json!(30))
-        .or("callAnalysisLanguage", || json!("en-us"))
+        .or("callAnalysisLanguage", || json!(LANGUAGE))
         .or("priority", || json!(5))
         .end()
 }

@@ -11,7 +11,7 @@ use crate::world::people::User;
 use crate::world::people::logins::Login;
 use crate::world::routing::{Language, Skill};
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
-use crate::world::{Organization, Tenant};
+use crate::world::{LANGUAGE, Organization, Tenant};
 
 /// The part of a user with its conversations.
 const SUMMARY: &str = "conversationSummary";
@@ -72,8 +72,8 @@ fn with_summary(
     put("username", json!(user.email));
     put("version", json!(user.version));
     put("acdAutoAnswer", json!(false));
-    // What only SCIM knows of a user is stored beside the profile, and the platform's users do not have it.
-    let own = user.extra.iter().filter(|(key, _)| !key.starts_with("scim") && !APART.contains(&key.as_str()));
+    let own =
+        user.extra.iter().filter(|(key, _)| !directory::is_of_scim(key) && !APART.contains(&key.as_str()));
     shown.extend(own.map(|(key, value)| (key.clone(), value.clone())));
     if let Some(id) = user.extra.get("manager").and_then(Value::as_str) {
         shown.insert("manager".to_owned(), reference(id));
@@ -120,11 +120,11 @@ fn expanded(organization: &Organization, user: &User, wanted: &str) -> Option<(&
         "locations" => ("locations", stored("locations")),
         "profileSkills" => ("profileSkills", stored("profileSkills")),
         "certifications" => ("certifications", stored("certifications")),
-        "languagePreference" => ("languagePreference", json!("en-us")),
+        "languagePreference" => ("languagePreference", json!(LANGUAGE)),
         "lasttokenissued" => {
-            ("lastTokenIssued", json!({ "dateIssued": rfc3339(login(organization, user)?.token) }))
+            ("lastTokenIssued", json!({ "dateIssued": rfc3339(find_login(organization, user)?.token) }))
         }
-        "dateLastLogin" => ("dateLastLogin", json!(rfc3339(login(organization, user)?.login?))),
+        "dateLastLogin" => ("dateLastLogin", json!(rfc3339(find_login(organization, user)?.login?))),
         "dateWelcomeSent" => ("dateWelcomeSent", user.extra.get("dateWelcomeSent")?.clone()),
         "integrationPresence" => ("integrationPresence", integration_presence(organization, user)?),
         "workPlanBidRanks" => ("workPlanBidRanks", work_plan_bid_ranks(organization, user)?),
@@ -133,7 +133,7 @@ fn expanded(organization: &Organization, user: &User, wanted: &str) -> Option<(&
 }
 
 /// The last token and login of a user. `None` if it never got a token.
-fn login(organization: &Organization, user: &User) -> Option<Login> {
+fn find_login(organization: &Organization, user: &User) -> Option<Login> {
     organization.logins.of(organization.people().index_of(user.id)?)
 }
 

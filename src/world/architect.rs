@@ -31,29 +31,37 @@ pub(crate) const SCHEDULE_GROUPS: &str = "/api/v2/architect/schedulegroups";
 /// The collection of emergency groups.
 pub(crate) const EMERGENCY_GROUPS: &str = "/api/v2/architect/emergencygroups";
 
-/// What analytics show of a flow.
+/// What analytics show of a flow. Its texts are borrowed, or owned where the organization's lock does not last.
 #[derive(Clone, Debug)]
-pub(crate) struct FlowName {
+pub(crate) struct FlowName<T = String> {
     pub(crate) id: Uuid,
-    pub(crate) name: String,
-    pub(crate) kind: String,
+    pub(crate) name: T,
+    pub(crate) kind: T,
     /// The published version.
-    pub(crate) version: String,
+    pub(crate) version: T,
     pub(crate) division: Option<Uuid>,
+}
+
+impl FlowName<&str> {
+    /// With texts of its own.
+    pub(crate) fn owned(&self) -> FlowName {
+        let Self { id, name, kind, version, division } = *self;
+        FlowName { id, name: name.to_owned(), kind: kind.to_owned(), version: version.to_owned(), division }
+    }
 }
 
 impl Organization {
     /// The flow of that id.
-    pub(crate) fn flow(&self, id: Uuid) -> Option<FlowName> {
+    pub(crate) fn flow(&self, id: Uuid) -> Option<FlowName<&str>> {
         let flow = self.collections.get(FLOWS, &id.to_string())?;
-        let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or_default().to_owned();
-        let below = |key: &str| text(flow.get(key).and_then(|value| value.get("id")));
+        let text = |key: &str| flow.get(key).and_then(Value::as_str).unwrap_or_default();
+        let below = |key: &str| flow.get(key).and_then(|value| value.get("id")?.as_str()).unwrap_or_default();
         Some(FlowName {
             id,
-            name: text(flow.get("name")),
-            kind: text(flow.get("type")),
+            name: text("name"),
+            kind: text("type"),
             version: below("publishedVersion"),
-            division: Uuid::try_parse(&below("division")).ok(),
+            division: Uuid::try_parse(below("division")).ok(),
         })
     }
 }

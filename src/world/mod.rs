@@ -58,6 +58,9 @@ use self::workforce::unit::ManagementUnit;
 use crate::rules::Grant;
 use crate::time::Nanos;
 
+/// The language of an organization, and of all that names no other.
+pub(crate) const LANGUAGE: &str = "en-us";
+
 /// An OAuth client of an organization.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -67,7 +67,6 @@ pub(crate) struct Organization {
     pub(super) automation: Automation,
     pub(super) people: People,
     /// When its users last got a token.
-    #[serde(default)]
     pub(crate) logins: Logins,
     pub(super) conversations: Conversations,
     /// What the history of conversations is made from.

@@ -208,14 +208,14 @@ pub(super) fn runs(organization: &Organization, now: Nanos) -> Vec<Sample> {
 }
 
 /// What every sample of a flow has.
-fn of_flow(organization: &Organization, id: &str, flow: Option<&FlowName>) -> Body {
+fn of_flow(organization: &Organization, id: &str, flow: Option<&FlowName<&str>>) -> Body {
     let division = flow.and_then(|flow| flow.division);
     facts([
         ("divisionId", division.map_or_else(|| json!(home(organization.id)), |id| json!(id))),
         ("flowId", json!(id)),
-        ("flowName", json!(flow.map(|flow| &flow.name))),
-        ("flowType", json!(flow.map(|flow| &flow.kind))),
-        ("flowVersion", json!(flow.map(|flow| &flow.version))),
+        ("flowName", json!(flow.map(|flow| flow.name))),
+        ("flowType", json!(flow.map(|flow| flow.kind))),
+        ("flowVersion", json!(flow.map(|flow| flow.version))),
     ])
 }
 

@@ -4,12 +4,10 @@ use serde_json::{Value, json};
 
 use super::{ConversationView, add_time, attributes};
 use crate::time::clock::rfc3339;
+use crate::world::LANGUAGE;
 use crate::world::conversation::{
     Communication, Direction, Emission, Medium, Participant, Segment, SegmentKind, Session,
 };
-
-/// The language of flows, which is the organization's.
-const LANGUAGE: &str = "en-us";
 
 impl ConversationView {
     /// The details of the conversation, with a session for each communication.

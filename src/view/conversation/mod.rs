@@ -83,14 +83,22 @@ impl PartyName {
             Party::User(_) => user.map(|user| user.name.clone()).unwrap_or_default(),
             Party::Queue(_) => queue.as_ref().and_then(|(_, name)| name.clone()).unwrap_or_default(),
             Party::Own => conversation.own_address.clone(),
-            Party::Flow(_) => flow.as_ref().map(|flow| flow.name.clone()).unwrap_or_default(),
+            Party::Flow(_) => flow.as_ref().map(|flow| flow.name.to_owned()).unwrap_or_default(),
         };
         let of_agent = participant.queue.filter(|_| participant.purpose == Purpose::Agent);
         let after_call_work = of_agent.and_then(|queue| organization.acd().after_call_work(queue));
         let divisions = organization.divisions_of_participant(participant);
         let user = user.map(|user| user.id);
         let emails = emails_of(organization, conversation, &participant.party, user);
-        Self { name, user, queue, flow: flow.map(Box::new), after_call_work, divisions, emails }
+        Self {
+            name,
+            user,
+            queue,
+            flow: flow.map(|flow| Box::new(flow.owned())),
+            after_call_work,
+            divisions,
+            emails,
+        }
     }
 }
 

@@ -127,8 +127,8 @@ impl<'a> Facet<'a> {
             Dimension::CallbackScheduledTime if parties.scheduled == 0 => return None,
             Dimension::CallbackScheduledTime => Text(rfc3339(parties.scheduled)),
             Dimension::FlowId => Id(participant.flow()?),
-            Dimension::FlowName => Text(self.organization.flow(participant.flow()?)?.name),
-            Dimension::FlowType => Text(self.organization.flow(participant.flow()?)?.kind),
+            Dimension::FlowName => Text(self.organization.flow(participant.flow()?)?.name.to_owned()),
+            Dimension::FlowType => Text(self.organization.flow(participant.flow()?)?.kind.to_owned()),
         })
     }
 
@@ -140,7 +140,7 @@ impl<'a> Facet<'a> {
             Party::External(address) => address.to_string(),
             Party::User(user) => self.organization.people().at(*user)?.name.clone(),
             Party::Queue(queue) => self.organization.queue_name(*queue)?,
-            Party::Flow(flow) => self.organization.flow(*flow)?.name,
+            Party::Flow(flow) => self.organization.flow(*flow)?.name.to_owned(),
         })
     }
 

@@ -13,7 +13,7 @@ use crate::world::architect::FLOWS;
 use crate::world::authorization::{Division, home};
 use crate::world::collection::Entity;
 use crate::world::event::Event;
-use crate::world::id::{Id, Queue, UserIndex};
+use crate::world::id::{Id, Queue, UserIndex, is_seeded};
 use crate::world::table::Record;
 
 /// Conversations.
@@ -137,7 +137,7 @@ impl Organization {
         let calls = self.collections.list(FLOWS);
         let calls = calls.filter(|flow| text(flow, "type").as_deref() == Some("INBOUNDCALL"));
         let ids = calls.filter_map(|flow| Uuid::try_parse(&text(flow, "id")?).ok());
-        ids.filter(|id| id.get_version_num() == 5).collect()
+        ids.filter(|id| is_seeded(*id)).collect()
     }
 
     /// The division of a participant: its queue's, or without a queue its user's. Other participants have none.

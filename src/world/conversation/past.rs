@@ -133,7 +133,7 @@ fn parties_of(source: &PastSource, medium: Medium, opened: Nanos, random: &mut R
         Purpose::Customer,
         one(State::Connected, opened),
     )]);
-    let mut at = if medium == Medium::Call { take(&mut parties, source, opened) } else { opened };
+    let mut at = if medium == Medium::Call { add_flow(&mut parties, source, opened) } else { opened };
     while let Some(queue) = random.pick(&source.queues) {
         let waits = random.between(2, 45) * SECOND;
         parties.add(Participant::new(Party::Queue(queue), Purpose::Acd, one(State::Connected, at)));
@@ -155,7 +155,8 @@ fn parties_of(source: &PastSource, medium: Medium, opened: Nanos, random: &mut R
 }
 
 /// A flow takes a call and transfers it. Returns the instant at which it does; `opened` where there is no flow.
-fn take(parties: &mut Parties, source: &PastSource, opened: Nanos) -> Nanos {
+fn add_flow(parties: &mut Parties, source: &PastSource, opened: Nanos) -> Nanos {
+    // Its own, so that the rest of a conversation is the same with flows and without.
     let mut random = Random(opened);
     let Some(flow) = random.pick(&source.flows) else { return opened };
     let mut one = Communication::new(Medium::Call, State::Connected, Direction::Inbound, opened);

@@ -6,13 +6,13 @@ use uuid::Uuid;
 use super::{Messaging, SupportedContent, flow};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
-use crate::world::Organization;
 use crate::world::architect::FLOWS;
 use crate::world::collection::Collections;
 use crate::world::id::Id;
 use crate::world::reference::Reference;
 use crate::world::seed::OrganizationSeed;
 use crate::world::table::{Kind, Record, Stored, Table, seeded_id};
+use crate::world::{LANGUAGE, Organization};
 
 /// The configuration of a messenger. The record is its draft; its published versions are a collection.
 #[derive(Debug)]
@@ -162,7 +162,7 @@ pub(super) fn seed(from: &OrganizationSeed, organization: Uuid, now: Nanos, all:
         let id = seeded_id::<WebConfiguration>(organization, name);
         let (versions, since) = (versions_of(id), rfc3339(now));
         let version = json!({
-            "id": id, "name": name, "version": "1", "languages": ["en-us"], "defaultLanguage": "en-us",
+            "id": id, "name": name, "version": "1", "languages": [LANGUAGE], "defaultLanguage": LANGUAGE,
             "dateCreated": since, "dateModified": since, "datePublished": since, "status": "Active",
             "selfUri": format!("{versions}/1"),
         });
