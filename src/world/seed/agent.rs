@@ -4,7 +4,7 @@ use serde::Deserialize;
 use toml::Spanned;
 use uuid::Uuid;
 
-use super::twice::twice_in;
+use super::twice::{USERS, twice_in};
 use super::{OrganizationSeed, Reference, email_of, line_of, missing};
 use crate::rules::excerpt;
 use crate::time::Nanos;
@@ -81,7 +81,7 @@ impl OrganizationSeed {
             }
             self.check_abilities(agent, text)?;
             if self.is_numbered_agent(&agent.name) {
-                return Err(twice_in(text, "user", &agent.name));
+                return Err(twice_in(text, ("user", USERS), &agent.name));
             }
         }
         Ok(())
