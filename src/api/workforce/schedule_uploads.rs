@@ -77,7 +77,7 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
         let before = json_entity::find::<WeekSchedule>(call, organization)?.clone();
         let agents = read_changes(organization, &unit, (Some(&before), &file), call.now)?;
         let plan = Plan { was_published: is_published(&before), publishes: publishes(&file), agents };
-        plan.check_room(organization, Some(&before))?;
+        plan.check_room(organization, Some(&before), call.now)?;
         file.retain(|key, _| matches!(key.as_str(), "description" | "shortTermForecast"));
         let edited = edit_in::<WeekSchedule>(call, organization, file, author)?;
         plan.apply(call, organization, &edited)
@@ -99,7 +99,7 @@ fn import(call: &Call<'_>) -> Result<Reply, ApiError> {
         let mut file = take_file(call, organization, key)?;
         let agents = read_changes(organization, &unit, (None, &file), call.now)?;
         let plan = Plan { was_published: false, publishes: publishes(&file), agents };
-        plan.check_room(organization, None)?;
+        plan.check_room(organization, None, call.now)?;
         file.retain(|key, _| matches!(key.as_str(), "description" | "weekCount" | "shortTermForecast"));
         let made = add_to::<WeekSchedule>(call, organization, file, author)?;
         plan.apply(call, organization, &made)
@@ -120,14 +120,19 @@ impl Plan {
     }
 
     /// Refuses a publication for which an agent has no room.
-    fn check_room(&self, organization: &Organization, schedule: Option<&Body>) -> Result<(), ApiError> {
+    fn check_room(
+        &self,
+        organization: &Organization,
+        schedule: Option<&Body>,
+        now: Nanos,
+    ) -> Result<(), ApiError> {
         if !self.publishes && !self.was_published {
             return Ok(());
         }
         let kept = schedule.filter(|_| self.publishes_anew()).map(|one| agent_schedules(organization, one));
         let kept = kept.into_iter().flatten().map(|agent| id_in(agent, "user"));
         let changed = self.agents.iter().filter(|agent| agent.after.is_some()).map(|agent| &*agent.id);
-        kept.chain(changed).try_for_each(|agent| check_room(organization, agent))
+        kept.chain(changed).try_for_each(|agent| check_room(organization, agent, now))
     }
 
     /// Stores the agents, and publishes what is to be published.

@@ -206,9 +206,9 @@ fn activity_of(organization: &Organization, business_unit: &str, code: &str) -> 
 }
 
 /// Refuses the publication of shifts of an agent that has too many published schedules already.
-pub(super) fn check_room(organization: &Organization, agent: &str) -> Result<(), ApiError> {
+pub(super) fn check_room(organization: &Organization, agent: &str, now: Nanos) -> Result<(), ApiError> {
     let Some(agent) = organization.people().agent(agent) else { return Ok(()) };
-    let room = organization.workforce().check_room(organization.people(), agent);
+    let room = organization.workforce().check_room(organization.people(), agent, now);
     room.map_err(|full| ApiError::conflict(full.to_string()))
 }
 

@@ -119,13 +119,6 @@ pub(crate) enum Full {
     Publications(String),
 }
 
-fn room(schedules: &HashMap<UserIndex, Schedule>, people: &People, agent: UserIndex) -> Result<(), Full> {
-    if schedules.get(&agent).is_none_or(|one| one.publications.len() < MAX_PUBLICATIONS) {
-        return Ok(());
-    }
-    Err(Full::Publications(people.at(agent).map(|user| user.name.clone()).unwrap_or_default()))
-}
-
 impl Workforce {
     /// The workforce of the organization's file. Agents on queue at the start are scheduled at every instant, offline
     /// agents never, and the others during office hours.
@@ -215,10 +208,13 @@ impl Workforce {
 
     /// Publishes a draft for all of its agents or none. A published schedule does not change.
     pub(in crate::world) fn publish(&mut self, id: Uuid, people: &People, now: Nanos) -> Result<(), Full> {
-        let Some(document) = self.documents.get_mut(&id).filter(|one| one.published.is_none()) else {
+        let draft = |one: &&Document| one.published.is_none();
+        let Some(agents) = self.documents.get(&id).filter(draft).map(|one| one.agents.clone()) else {
             return Ok(());
         };
-        document.agents.iter().try_for_each(|agent| room(&self.schedules, people, *agent))?;
+        agents.iter().try_for_each(|agent| self.check_room(people, *agent, now))?;
+        self.forget_withdrawn(&agents, now);
+        let Some(document) = self.documents.get_mut(&id) else { return Ok(()) };
         document.published = Some(now);
         let publication =
             Publication { published: now, withdrawn: None, shifts: document.shifts.clone().into() };
@@ -233,12 +229,17 @@ impl Workforce {
         Ok(())
     }
 
-    /// Whether another schedule can be published for an agent.
+    /// Whether another schedule can be published for an agent. Those that no edge sees any more do not count.
     ///
     /// # Errors
     /// When the agent has too many of them.
-    pub(crate) fn check_room(&self, people: &People, agent: UserIndex) -> Result<(), Full> {
-        room(&self.schedules, people, agent)
+    pub(crate) fn check_room(&self, people: &People, agent: UserIndex, now: Nanos) -> Result<(), Full> {
+        let Some(schedule) = self.schedules.get(&agent) else { return Ok(()) };
+        let longest = self.longest_lag();
+        if schedule.publications.iter().filter(|one| one.is_seen(longest, now)).count() < MAX_PUBLICATIONS {
+            return Ok(());
+        }
+        Err(Full::Publications(people.at(agent).map(|user| user.name.clone()).unwrap_or_default()))
     }
 
     /// Publishes shifts of one agent in place of those before; empty ones are not published.
@@ -250,7 +251,8 @@ impl Workforce {
         now: Nanos,
     ) -> Result<(), Full> {
         if !shifts.is_empty() {
-            self.check_room(people, agent)?;
+            self.check_room(people, agent, now)?;
+            self.forget_withdrawn(&[agent], now);
         }
         let schedule = self.schedules.entry(agent).or_default();
         let is_before = |one: &&mut Publication| one.withdrawn.is_none() && *one.shifts == *before;
@@ -292,13 +294,16 @@ impl Workforce {
 
     /// Drops publications that are withdrawn in the view of every edge.
     fn forget_withdrawn(&mut self, agents: &[UserIndex], now: Nanos) {
-        let longest = self.edges.iter().map(|edge| edge.sync_lag).max().unwrap_or_default();
-        let matters = |one: &Publication| one.withdrawn.is_none_or(|at| at.saturating_add(longest) > now);
+        let longest = self.longest_lag();
         for agent in agents {
             if let Some(schedule) = self.schedules.get_mut(agent) {
-                schedule.publications.retain(matters);
+                schedule.publications.retain(|one| one.is_seen(longest, now));
             }
         }
+    }
+
+    fn longest_lag(&self) -> Nanos {
+        self.edges.iter().map(|edge| edge.sync_lag).max().unwrap_or_default()
     }
 
     /// The scheduled activity of an agent, without lag.
@@ -384,3 +389,6 @@ fn group_of(name: &str, organization: Uuid) -> Group {
         demands: Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -70,6 +70,11 @@ pub(crate) struct Publication {
 }
 
 impl Publication {
+    /// Whether an edge may still show it: it is not withdrawn for longer than the `longest` lag.
+    pub(super) fn is_seen(&self, longest: Nanos, now: Nanos) -> bool {
+        self.withdrawn.is_none_or(|withdrawn| withdrawn.saturating_add(longest) > now)
+    }
+
     /// Whether it was published at `known`.
     fn is_known(&self, known: Nanos) -> bool {
         self.published <= known && self.withdrawn.is_none_or(|withdrawn| known < withdrawn)
