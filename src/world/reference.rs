@@ -31,7 +31,10 @@ pub(crate) const EMAIL_ROUTES: &str = "/api/v2/routing/email/domains/{domainName
 pub(crate) const POLICIES: &str = "/api/v2/recording/mediaretentionpolicies";
 pub(crate) const CROSS_POLICIES: &str = "/api/v2/recording/crossplatform/mediaretentionpolicies";
 const USERS: &str = "/api/v2/users";
-const EVALUATION_FORMS: &str = "/api/v2/quality/forms/evaluations";
+/// The collection of evaluation forms, which has a second path.
+pub(crate) const EVALUATION_FORMS: &str = "/api/v2/quality/forms/evaluations";
+/// The collection of survey forms.
+pub(crate) const SURVEY_FORMS: &str = "/api/v2/quality/forms/surveys";
 
 /// The references of a policy below a path.
 macro_rules! of_policy {
@@ -58,29 +61,57 @@ macro_rules! of_policy {
     };
 }
 
-/// What a policy, and a policy for one medium in it, refers to.
-pub(crate) static POLICY: [Reference; 13] = of_policy!("");
-static OF_MEDIUM: [Reference; 13] = of_policy!("mediaPolicies.*.");
-/// The forms that a policy assigns. Those for single media may be unpublished, so that only their deletion is refused.
-static FORMS: [Reference; 4] = [
-    Reference::new("actions.assignEvaluations.evaluationForm", EVALUATION_FORMS, "evaluation form"),
-    Reference::new("actions.assignMeteredEvaluations.evaluationForm", EVALUATION_FORMS, "evaluation form"),
-    Reference::new("actions.assignCalibrations.evaluationForm", EVALUATION_FORMS, "evaluation form"),
-    Reference::new("actions.assignSurveys.surveyForm", "/api/v2/quality/forms/surveys", "survey form"),
-];
-
-const fn policies(path: &'static str, references: &'static [Reference]) -> Referring {
-    Referring { path, kind: "media retention policy", references }
+/// The forms that a policy below a path assigns.
+macro_rules! forms_of_policy {
+    ($path:literal) => {
+        [
+            assigned_form(concat!($path, "actions.assignEvaluations.evaluationForm")),
+            assigned_form(concat!($path, "actions.assignMeteredEvaluations.evaluationForm")),
+            assigned_form(concat!($path, "actions.assignMeteredAssignmentByAgent.evaluationForm")),
+            assigned_form(concat!($path, "actions.assignCalibrations.evaluationForm")),
+            Reference::new(concat!($path, "actions.assignSurveys.surveyForm"), SURVEY_FORMS, "survey form"),
+        ]
+    };
 }
 
-/// The collections of JSON entities that refer to others.
-pub(crate) static COLLECTIONS: [Referring; 11] = [
-    policies(POLICIES, &POLICY),
-    policies(POLICIES, &OF_MEDIUM),
-    policies(POLICIES, &FORMS),
-    policies(CROSS_POLICIES, &POLICY),
-    policies(CROSS_POLICIES, &OF_MEDIUM),
-    policies(CROSS_POLICIES, &FORMS),
+const fn assigned_form(field: &'static str) -> Reference {
+    Reference::new(field, EVALUATION_FORMS, "evaluation form")
+}
+
+/// What a policy, and a policy for one medium in it, refers to beside forms.
+pub(crate) static POLICY: [Reference; 13] = of_policy!("");
+/// The forms that a policy assigns. They have to be published; those of a policy for one medium need not be.
+pub(crate) static ASSIGNED_FORMS: [Reference; 5] = forms_of_policy!("");
+/// All that a policy refers to, also in its policies for single media. None of it can be deleted.
+static OF_POLICY: [Reference; 36] = joined([
+    &POLICY,
+    &ASSIGNED_FORMS,
+    &of_policy!("mediaPolicies.*."),
+    &forms_of_policy!("mediaPolicies.*."),
+]);
+
+/// The references of several lists, which have `N` together.
+const fn joined<const N: usize>(lists: [&[Reference]; 4]) -> [Reference; N] {
+    let mut all = [lists[0][0]; N];
+    let (mut list, mut at, mut next) = (0, 0, 0);
+    while next < N {
+        if at == lists[list].len() {
+            (list, at) = (list + 1, 0);
+        }
+        all[next] = lists[list][at];
+        (at, next) = (at + 1, next + 1);
+    }
+    all
+}
+
+const fn policies(path: &'static str) -> Referring {
+    Referring { path, kind: "media retention policy", references: &OF_POLICY }
+}
+
+/// The collections of JSON entities that refer to others, one row for each path.
+pub(crate) static COLLECTIONS: [Referring; 7] = [
+    policies(POLICIES),
+    policies(CROSS_POLICIES),
     Referring {
         path: IVRS,
         kind: "IVR",
@@ -153,6 +184,19 @@ impl Reference {
 
     /// The ids that an entity has in the property.
     pub(crate) fn ids<'v>(&self, entity: &'v Map<String, Value>) -> Vec<&'v str> {
+        let named = self.values(entity).into_iter();
+        named.filter_map(|value| value.get("id").unwrap_or(value).as_str()).collect()
+    }
+
+    /// The objects that an entity has in the property.
+    pub(crate) fn objects<'v>(
+        &self,
+        entity: &'v Map<String, Value>,
+    ) -> impl Iterator<Item = &'v Map<String, Value>> {
+        self.values(entity).into_iter().filter_map(Value::as_object)
+    }
+
+    fn values<'v>(&self, entity: &'v Map<String, Value>) -> Vec<&'v Value> {
         let (first, rest) = self.field.split_once('.').unwrap_or((self.field, ""));
         let mut found = Vec::new();
         if let Some(value) = entity.get(first) {
@@ -174,8 +218,8 @@ impl Reference {
     }
 }
 
-/// Adds the ids at `path` below a value. A path leads through each item of an array.
-fn follow<'v>(value: &'v Value, path: &str, found: &mut Vec<&'v str>) {
+/// Adds the values at `path` below a value. A path leads through each item of an array.
+fn follow<'v>(value: &'v Value, path: &str, found: &mut Vec<&'v Value>) {
     if let Value::Array(items) = value {
         return items.iter().for_each(|item| follow(item, path, found));
     }
@@ -184,7 +228,7 @@ fn follow<'v>(value: &'v Value, path: &str, found: &mut Vec<&'v str>) {
         return all.values().for_each(|value| follow(value, rest, found));
     }
     match value.get(word) {
-        _ if word.is_empty() => found.extend(value.get("id").unwrap_or(value).as_str()),
+        _ if word.is_empty() => found.push(value),
         Some(value) => follow(value, rest, found),
         None => {}
     }
@@ -231,6 +275,16 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn each_collection_has_one_row_and_names_each_property_once() {
+        let paths: std::collections::HashSet<_> = COLLECTIONS.iter().map(|row| row.path).collect();
+        assert_eq!(paths.len(), COLLECTIONS.len());
+        for row in &COLLECTIONS {
+            let fields: std::collections::HashSet<_> = row.references.iter().map(|one| one.field).collect();
+            assert_eq!(fields.len(), row.references.len(), "{}", row.path);
+        }
+    }
 
     #[test]
     fn ids_are_found_in_objects_arrays_and_below() {

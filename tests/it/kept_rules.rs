@@ -110,7 +110,7 @@ async fn a_policy_assigns_published_forms_and_keeps_what_it_names() {
         let calibrations = json!({ "assignCalibrations": [{ "evaluationForm": { "id": id } }] });
         api.post(policies, policy(&calibrations)).await.refused(400);
     }
-    let surveys = json!({ "assignSurveys": [{ "surveyForm": { "id": UNKNOWN } }] });
+    let surveys = json!({ "assignSurveys": [{ "surveyForm": { "id": UNKNOWN }, "sendingDomain": "d" }] });
     api.post(policies, policy(&surveys)).await.refused(400);
     let publish = json!({ "id": form, "published": true });
     let published = id(&api.post("/api/v2/quality/publishedforms/evaluations", publish).await.done());
@@ -120,6 +120,45 @@ async fn a_policy_assigns_published_forms_and_keeps_what_it_names() {
     api.delete(&format!("{forms}/{published}")).await.refused(409);
     api.delete(&format!("{policies}/{made}")).await.done();
     assert!(api.delete(&format!("/api/v2/routing/queues/{queue}")).await.status.is_success());
+}
+
+#[tokio::test]
+async fn a_form_that_a_policy_names_anywhere_is_not_deleted() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let make = async |kind: &str, name: &str| {
+        let question = json!({ "text": "q", "type": "multipleChoiceQuestion",
+            "answerOptions": [{ "text": "y", "value": 1 }, { "text": "n", "value": 0 }] });
+        let groups = json!([{ "name": "g", "type": "questionGroup", "questions": [question] }]);
+        let form = json!({ "name": name, "contextId": "", "language": "en-US", "questionGroups": groups });
+        let draft = id(&api.post(&format!("/api/v2/quality/forms/{kind}"), form).await.done());
+        let publish = json!({ "id": draft, "published": true });
+        id(&api.post(&format!("/api/v2/quality/publishedforms/{kind}"), publish).await.done())
+    };
+    let assigns = |action: &str, field: &str, form: &str| json!({ action: [{ field: { "id": form }, "sendingDomain": "d" }] });
+    let cases = [
+        ("evaluations", "assignEvaluations", "evaluationForm", true),
+        ("evaluations", "assignMeteredAssignmentByAgent", "evaluationForm", false),
+        ("evaluations", "assignMeteredAssignmentByAgent", "evaluationForm", true),
+        ("surveys", "assignSurveys", "surveyForm", false),
+        ("surveys", "assignSurveys", "surveyForm", true),
+    ];
+    for (number, (kind, action, field, in_medium)) in cases.into_iter().enumerate() {
+        let form = make(kind, &format!("F{number}")).await;
+        let mut policy = json!({ "name": format!("P{number}"), "enabled": true });
+        let actions = assigns(action, field, &form);
+        if in_medium {
+            policy["mediaPolicies"] = json!({ "callPolicy": { "actions": actions } });
+        } else {
+            policy["actions"] = actions;
+        }
+        let policies = "/api/v2/recording/mediaretentionpolicies";
+        let made = id(&api.post(policies, policy).await.done());
+        let path = format!("/api/v2/quality/forms/{kind}/{form}");
+        api.delete(&path).await.refused(409);
+        api.delete(&format!("{policies}/{made}")).await.done();
+        assert!(api.delete(&path).await.status.is_success(), "{action}");
+    }
 }
 
 #[tokio::test]

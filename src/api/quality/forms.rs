@@ -14,11 +14,7 @@ use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-
-/// The collection of evaluation forms, which has a second path.
-pub(in crate::api) const EVALUATION_FORMS: &str = "/api/v2/quality/forms/evaluations";
-/// The collection of survey forms.
-pub(in crate::api) const SURVEY_FORMS: &str = "/api/v2/quality/forms/surveys";
+pub(in crate::api) use crate::world::reference::{EVALUATION_FORMS, SURVEY_FORMS};
 
 pub(super) fn routes() -> Vec<Route> {
     let mut routes = form_routes::<EvaluationForm>("/api/v2/quality/forms", "/api/v2/quality/publishedforms");
@@ -116,6 +112,10 @@ impl JsonEntity for SurveyForm {
 
     fn change(_: &Call<'_>, _: &Organization, before: &Body, entity: &mut Body) {
         change_form(before, entity);
+    }
+
+    fn may_delete(_: &Call<'_>, organization: &Organization, entity: &Body) -> Result<(), ApiError> {
+        check_unassigned(organization, SURVEY_FORMS, text(entity, "id"))
     }
 }
 

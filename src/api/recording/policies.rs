@@ -12,7 +12,7 @@ use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::reference::{CROSS_POLICIES, POLICIES, POLICY};
+use crate::world::reference::{ASSIGNED_FORMS, CROSS_POLICIES, POLICIES, POLICY, SURVEY_FORMS};
 
 pub(super) fn routes() -> Vec<Route> {
     let mut routes = policy_routes::<Policy>();
@@ -126,22 +126,11 @@ fn check_fate(policy: &Body) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The actions that assign a form, and the field that names it.
-const ASSIGNING: [(&str, &str); 5] = [
-    ("assignEvaluations", "evaluationForm"),
-    ("assignMeteredEvaluations", "evaluationForm"),
-    ("assignMeteredAssignmentByAgent", "evaluationForm"),
-    ("assignCalibrations", "evaluationForm"),
-    ("assignSurveys", "surveyForm"),
-];
-
 /// Refuses an action that assigns a form which is not published.
 fn check_forms(organization: &Organization, body: &Body) -> Result<(), ApiError> {
-    let actions = body.get("actions").unwrap_or(&Value::Null);
-    for (key, field) in ASSIGNING {
-        for assigned in actions.get(key).and_then(Value::as_array).into_iter().flatten() {
-            let Some(form) = assigned.get(field).and_then(Value::as_object) else { continue };
-            if field == "surveyForm" {
+    for assigned in &ASSIGNED_FORMS {
+        for form in assigned.objects(body) {
+            if assigned.collection == SURVEY_FORMS {
                 check_published_form(organization, form)?;
             } else if !text(form, "id").is_empty() {
                 published_form(organization, text(form, "id"))?;
