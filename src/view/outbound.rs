@@ -10,7 +10,7 @@ use crate::world::id::Id;
 use crate::world::outbound::contact::DialerContact;
 use crate::world::outbound::{
     AttemptLimits, CALL_RECORDS, CallableTimeSet, Calls, Campaign, CampaignRule, CampaignSequence,
-    ContactList, ContactListFilter, DncList, MessagingCampaign, ResponseSet, RuleSet, column_names,
+    ContactList, ContactListFilter, DncList, MessagingCampaign, ResponseSet, RuleSet, column_names, merge,
 };
 use crate::world::reference::Reference;
 use crate::world::table::{Kind, Record, Table};
@@ -193,7 +193,7 @@ pub(crate) fn contact(list: &Record<ContactList>, contact: &DialerContact, calls
     written.extend(contact.extra.iter().map(|(key, value)| (key.clone(), value.clone())));
     let records = written.get_mut(CALL_RECORDS).and_then(Value::as_object_mut);
     if let (Some(records), Some(calls)) = (records, calls.get(&contact.id)) {
-        records.extend(calls.clone());
+        merge(records, calls.clone());
     }
     written.insert("dateCreated".to_owned(), json!(rfc3339(contact.created)));
     let uri = format!("{}/contacts/{}", list.uri(), contact.id);

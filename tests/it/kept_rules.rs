@@ -204,6 +204,80 @@ async fn a_contact_has_the_records_of_its_calls_while_a_campaign_runs_and_after_
     assert_eq!(changed["callRecords"], all[0]);
 }
 
+/// A list of contacts c1 to c9, and the campaigns of that many names that call them.
+async fn called_list(api: &Client, names: &[&str]) -> (String, Vec<String>) {
+    let list = json!({ "name": "Called", "columnNames": ["Phone"], "phoneColumns": [{ "columnName": "Phone", "type": "cell" }] });
+    let list = id(&api.post(&format!("{OUTBOUND}/contactlists"), list).await.ok());
+    let contacts = format!("{OUTBOUND}/contactlists/{list}/contacts");
+    let contact = |number| json!({ "id": format!("c{number}"), "contactListId": "", "data": { "Phone": format!("+1317555010{number}") } });
+    api.post(&contacts, (1..10).map(contact).collect()).await.ok();
+    let mut campaigns = Vec::new();
+    for name in names {
+        let body = json!({ "name": name, "contactList": { "id": list }, "dialingMode": "agentless", "callerName": "n",
+            "callerAddress": "+1", "phoneColumns": [{ "columnName": "Phone", "type": "cell" }] });
+        let campaign = id(&api.post(&format!("{OUTBOUND}/campaigns"), body).await.ok());
+        campaigns.push(format!("{OUTBOUND}/campaigns/{campaign}"));
+    }
+    (contacts, campaigns)
+}
+
+/// The second within the first minute at which each contact that was called was called last, in order.
+async fn seconds(api: &Client, contacts: &str) -> Vec<u8> {
+    let page = api.post(&format!("{contacts}/search"), json!({ "pageNumber": 1, "pageSize": 20 })).await.ok();
+    let all = page["entities"].as_array().expect("contacts").iter();
+    let last = all.filter_map(|contact| contact["callRecords"]["Phone"]["lastAttempt"].as_str());
+    last.map(|at| at["2026-03-08T00:00:".len()..][..2].parse().expect("a second")).collect()
+}
+
+#[tokio::test]
+async fn a_campaign_that_stops_in_the_middle_keeps_its_calls_and_goes_on_behind_them() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let (contacts, campaigns) = called_list(&api, &["Calls"]).await;
+    let [start, stop] = ["start", "stop"].map(|verb| format!("{}/{verb}", campaigns[0]));
+    api.post(&start, json!({})).await;
+    mock.advance(Duration::from_secs(3));
+    assert_eq!(seconds(&api, &contacts).await, [1, 2, 3]);
+    api.post(&stop, json!({})).await;
+    mock.advance(Duration::from_secs(20));
+    assert_eq!(seconds(&api, &contacts).await, [1, 2, 3], "it calls nobody while it is off");
+    api.post(&start, json!({})).await;
+    mock.advance(Duration::from_secs(2));
+    assert_eq!(seconds(&api, &contacts).await, [1, 2, 3, 24, 25]);
+}
+
+#[tokio::test]
+async fn a_campaign_whose_progress_is_reset_calls_its_contacts_again() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let (contacts, campaigns) = called_list(&api, &["Calls"]).await;
+    api.post(&format!("{}/start", campaigns[0]), json!({})).await;
+    mock.advance(Duration::from_secs(3));
+    api.post(&format!("{}/stop", campaigns[0]), json!({})).await;
+    assert_eq!(api.delete(&format!("{}/progress", campaigns[0])).await.status, 202);
+    assert_eq!(seconds(&api, &contacts).await, [1, 2, 3], "the calls were made");
+    api.post(&format!("{}/start", campaigns[0]), json!({})).await;
+    mock.advance(Duration::from_secs(2));
+    assert_eq!(seconds(&api, &contacts).await, [4, 5, 3]);
+}
+
+#[tokio::test]
+async fn the_later_call_of_two_campaigns_on_one_list_is_the_last_attempt() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let (contacts, campaigns) = called_list(&api, &["One", "Two"]).await;
+    api.post(&format!("{}/start", campaigns[0]), json!({})).await;
+    mock.advance(Duration::from_secs(5));
+    api.post(&format!("{}/start", campaigns[1]), json!({})).await;
+    mock.advance(Duration::from_secs(2));
+    let expected = [6, 7, 3, 4, 5, 6, 7];
+    assert_eq!(seconds(&api, &contacts).await, expected, "both run");
+    api.post(&format!("{}/stop", campaigns[1]), json!({})).await;
+    assert_eq!(seconds(&api, &contacts).await, expected, "one runs, and the calls of the other are kept");
+    api.post(&format!("{}/stop", campaigns[0]), json!({})).await;
+    assert_eq!(seconds(&api, &contacts).await, expected, "both are off");
+}
+
 #[tokio::test]
 async fn an_import_with_a_template_makes_a_list_and_tells_how_it_ended() {
     let mock = mock().await;

@@ -1,5 +1,7 @@
 //! The contacts of a contact list.
 
+use std::collections::HashSet;
+
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -130,9 +132,20 @@ fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
         organization.note_entity(list.id());
         Ok(())
     })?;
-    let calls = call.tenant().read().calls_of(list.uuid, call.now);
-    let written = contacts.iter().map(|(contact, _)| view::outbound::contact(&list, contact, &calls));
-    Reply::ok(&written.collect::<Vec<_>>())
+    let added: Vec<_> = contacts.iter().map(|(contact, _)| contact).collect();
+    Reply::ok(&written(call, &call.tenant().read(), &list, &added))
+}
+
+/// Contacts of a list with their calls. The calls of the whole list would take too long for a few contacts.
+pub(super) fn written(
+    call: &Call<'_>,
+    organization: &Organization,
+    list: &Record<ContactList>,
+    contacts: &[&DialerContact],
+) -> Vec<Value> {
+    let ids: HashSet<&str> = contacts.iter().map(|contact| contact.id.as_str()).collect();
+    let calls = organization.calls_of(list.uuid, |id| ids.contains(id), call.now);
+    contacts.iter().map(|contact| view::outbound::contact(list, contact, &calls)).collect()
 }
 
 /// Gives a contact what the server knows of the one with its id.
@@ -171,31 +184,30 @@ fn get_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let list = list_in_path(call, &organization)?;
     let contacts = &organization.outbound().contacts;
-    let found = ids.iter().filter_map(|id| contacts.get(list.uuid, id));
-    let calls = organization.calls_of(list.uuid, call.now);
-    Reply::ok(&found.map(|contact| view::outbound::contact(list, contact, &calls)).collect::<Vec<_>>())
+    let found: Vec<_> = ids.iter().filter_map(|id| contacts.get(list.uuid, id)).collect();
+    Reply::ok(&written(call, &organization, list, &found))
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let list = list_in_path(call, &organization)?;
     let contact = find_contact(&organization, list, &call.param("contactId")?)?;
-    Reply::ok(&view::outbound::contact(list, contact, &organization.calls_of(list.uuid, call.now)))
+    Reply::ok(&written(call, &organization, list, &[contact]).pop())
 }
 
 fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (id, body) = (call.param("contactId")?, call.json_object()?);
-    call.change(|organization| {
+    let (list, contact) = call.change(|organization| {
         let list = list_in_path(call, organization)?.clone();
         let known = find_contact(organization, &list, &id)?;
         let (created, called) = (known.created, known.extra.get(CALL_RECORDS).cloned());
         let mut contact = DialerContact { created, ..read(call, &list, id.into_owned(), &body)? };
         contact.extra.extend(called.map(|called| (CALL_RECORDS.to_owned(), called)));
-        let calls = organization.calls_of(list.uuid, call.now);
-        let written = view::outbound::contact(&list, &contact, &calls);
-        organization.outbound_mut().contacts.put(list.uuid, contact).map_err(|_| record::full())?;
-        Reply::ok(&written)
-    })
+        let stored = contact.clone();
+        organization.outbound_mut().contacts.put(list.uuid, stored).map_err(|_| record::full())?;
+        Ok((list, contact))
+    })?;
+    Reply::ok(&written(call, &call.tenant().read(), &list, &[&contact]).pop())
 }
 
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -256,10 +268,8 @@ fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
     let list = list_in_path(call, &organization)?;
     let mut found = select(&organization, list, &body)?;
     sort(&mut found, &body);
-    let on_page = found.iter().skip(page.offset()).take(page.most());
-    let calls = organization.calls_of(list.uuid, call.now);
-    let entities: Vec<Value> =
-        on_page.map(|contact| view::outbound::contact(list, contact, &calls)).collect();
+    let on_page: Vec<_> = found.iter().skip(page.offset()).take(page.most()).copied().collect();
+    let entities = written(call, &organization, list, &on_page);
     let page = Page::new(entities, found.len(), page, call.path, call.query);
     let mut answer = page.without(&[]);
     answer.insert("contactsCount".to_owned(), json!(found.len()));

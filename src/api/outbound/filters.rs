@@ -3,6 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::contacts::written;
 use super::dialed::{self, Dialed, retrieve_many};
 use super::refusal;
 use crate::api::call::Call;
@@ -83,10 +84,9 @@ fn preview(call: &Call<'_>) -> Result<Reply, ApiError> {
     };
     let contacts = &organization.outbound().contacts;
     let found: Vec<_> = contacts.iter(list.uuid).filter(|contact| filter::matches(&body, contact)).collect();
-    let calls = organization.calls_of(list.uuid, call.now);
-    let shown = found.iter().take(PREVIEWED).map(|contact| view::outbound::contact(list, contact, &calls));
+    let shown = &found[..found.len().min(PREVIEWED)];
     Reply::ok(&json!({
         "filteredContacts": found.len(), "totalContacts": contacts.len(list.uuid),
-        "preview": shown.collect::<Vec<_>>(),
+        "preview": written(call, &organization, list, shown),
     }))
 }

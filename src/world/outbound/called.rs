@@ -22,43 +22,58 @@ const RESULT: &str = "disposition.classification.callable.person";
 /// The last calls of running campaigns to the contacts of a list, by contact and column.
 pub(crate) type Calls = HashMap<String, Map<String, Value>>;
 
+/// A running campaign of calls.
+struct Dialing {
+    plan: Plan,
+    list: Uuid,
+    /// The contacts that were called before it was turned on.
+    done: usize,
+    since: Nanos,
+}
+
+/// Adds calls to those of a contact. Of two calls to one column the later one stays.
+pub(crate) fn merge(known: &mut Map<String, Value>, calls: Map<String, Value>) {
+    let attempt = |call: &Value| call["lastAttempt"].as_str().unwrap_or_default().to_owned();
+    for (column, call) in calls {
+        if known.get(&column).is_none_or(|known| attempt(known) <= attempt(&call)) {
+            known.insert(column, call);
+        }
+    }
+}
+
 impl Organization {
-    /// The calls of the running campaigns of a list to its contacts.
-    pub(crate) fn calls_of(&self, list: Uuid, now: Nanos) -> Calls {
+    /// The calls of the running campaigns of a list to those of its contacts whose ids are wanted.
+    pub(crate) fn calls_of(&self, list: Uuid, wanted: impl Fn(&str) -> bool, now: Nanos) -> Calls {
         let mut calls = Calls::new();
-        for (campaign, run) in &self.outbound.runs {
-            let since = match run.state {
-                RunState::On(since) => since,
-                RunState::Off | RunState::Complete => continue,
-            };
-            let plan = self.outbound.campaigns.get(Id::new(*campaign)).and_then(|_| self.plan(*campaign));
-            if let Some(plan) = plan.filter(|plan| plan.list == Some(list)) {
-                self.add_calls(&plan, (*campaign, run.done), (since, now), &mut calls);
-            }
+        let running = self.outbound.runs.keys().filter_map(|campaign| self.dialing(*campaign));
+        for dialing in running.filter(|dialing| dialing.list == list) {
+            self.add_calls(&dialing, &wanted, now, &mut calls);
         }
         calls
     }
 
-    fn add_calls(
-        &self,
-        plan: &Plan,
-        (campaign, done): (Uuid, usize),
-        (since, now): (Nanos, Nanos),
-        calls: &mut Calls,
-    ) {
-        let due = self.due(campaign, plan, now).saturating_sub(done);
-        let called = self.callable(plan, now).skip(done).take(due);
-        for (index, contact) in called.enumerate() {
-            let after = (index as u128 + 1) * MINUTE / u128::from(plan.per_minute.max(1));
-            let at = since.saturating_add(u64::try_from(after).unwrap_or(u64::MAX)).min(now);
+    /// A campaign, if it is one of calls and runs.
+    fn dialing(&self, campaign: Uuid) -> Option<Dialing> {
+        let run = self.outbound.runs.get(&campaign)?;
+        let RunState::On(since) = run.state else { return None };
+        let plan = Plan::of(self.outbound.campaigns.get(Id::new(campaign))?);
+        Some(Dialing { list: plan.list?, plan, done: run.done, since })
+    }
+
+    fn add_calls(&self, dialing: &Dialing, wanted: impl Fn(&str) -> bool, now: Nanos, calls: &mut Calls) {
+        let plan = &dialing.plan;
+        let called = self.callable(plan, now).skip(dialing.done).take(plan.due(dialing.since, now));
+        for (index, contact) in called.enumerate().filter(|(_, contact)| wanted(&contact.id)) {
             if let Some(column) = self.column_called(plan, contact, now) {
+                let at = dialing.call_at(index, now);
                 let record = json!({ "lastAttempt": rfc3339(at), "lastResult": RESULT });
-                calls.entry(contact.id.clone()).or_default().insert(column.to_owned(), record);
+                let known = calls.entry(contact.id.clone()).or_default();
+                merge(known, Map::from_iter([(column.to_owned(), record)]));
             }
         }
     }
 
-    /// The first column of a contact with a number that is not blocked.
+    /// The first column of a contact with a number that no do-not-contact list of the campaign blocks.
     fn column_called<'p>(&self, plan: &'p Plan, contact: &DialerContact, now: Nanos) -> Option<&'p str> {
         let blocks =
             |address: &str| plan.blocked.iter().any(|list| self.outbound.dnc.blocks(*list, address, now));
@@ -68,19 +83,24 @@ impl Organization {
 
     /// Keeps the calls of a campaign that stops with its contacts. Where there is no room, they are forgotten.
     pub(super) fn keep_calls(&mut self, campaign: Uuid, now: Nanos) {
-        let Some(run) = self.outbound.runs.get(&campaign).copied() else { return };
-        let RunState::On(since) = run.state else { return };
-        let plan = self.outbound.campaigns.get(Id::new(campaign)).and_then(|_| self.plan(campaign));
-        let Some((plan, list)) = plan.and_then(|plan| plan.list.map(|list| (plan, list))) else { return };
+        let Some(dialing) = self.dialing(campaign) else { return };
         let mut calls = Calls::new();
-        self.add_calls(&plan, (campaign, run.done), (since, now), &mut calls);
+        self.add_calls(&dialing, |_| true, now, &mut calls);
         let contacts = calls.into_iter().filter_map(|(id, records)| {
-            let mut contact = self.outbound.contacts.get(list, &id)?.clone();
+            let mut contact = self.outbound.contacts.get(dialing.list, &id)?.clone();
             let kept = contact.extra.entry(CALL_RECORDS).or_insert_with(|| json!({}));
-            kept.as_object_mut()?.extend(records);
+            merge(kept.as_object_mut()?, records);
             Some(contact)
         });
         let contacts: Vec<_> = contacts.collect();
-        let _ = self.outbound.contacts.put_all(list, contacts);
+        let _ = self.outbound.contacts.put_all(dialing.list, contacts);
+    }
+}
+
+impl Dialing {
+    /// When it called the contact of that index, of those since it was turned on.
+    fn call_at(&self, index: usize, now: Nanos) -> Nanos {
+        let after = (index as u128 + 1) * MINUTE / u128::from(self.plan.per_minute.max(1));
+        self.since.saturating_add(u64::try_from(after).unwrap_or(u64::MAX)).min(now)
     }
 }

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-pub(crate) use self::called::{CALL_RECORDS, Calls};
+pub(crate) use self::called::{CALL_RECORDS, Calls, merge};
 use self::contact::{DialerContact, DialerContacts};
 use self::dnc::{DncEntries, EntryKind};
 pub(crate) use self::kinds::{

@@ -92,7 +92,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    fn of<K>(record: &Record<K>) -> Self {
+    pub(super) fn of<K>(record: &Record<K>) -> Self {
         let field = |name: &str| record.extra.get(name);
         let list = field("contactList").and_then(|list| list.get("id")?.as_str());
         Self {
@@ -103,6 +103,12 @@ impl Plan {
             blocked: ids_of(BLOCKED, &record.extra),
             filters: ids_of(FILTERS, &record.extra),
         }
+    }
+
+    /// The contacts that it has had the time to call or write to since it was turned on.
+    pub(super) fn due(&self, since: Nanos, now: Nanos) -> usize {
+        let due = u128::from(now.saturating_sub(since)) * u128::from(self.per_minute) / MINUTE;
+        usize::try_from(due).unwrap_or(usize::MAX)
     }
 }
 
@@ -126,7 +132,7 @@ fn columns_of(campaign: &Map<String, Value>) -> Vec<String> {
 }
 
 impl Organization {
-    pub(super) fn plan(&self, campaign: Uuid) -> Option<Plan> {
+    fn plan(&self, campaign: Uuid) -> Option<Plan> {
         let of_calls = self.outbound.campaigns.get(Id::new(campaign)).map(Plan::of);
         of_calls.or_else(|| self.outbound.messaging_campaigns.get(Id::new(campaign)).map(Plan::of))
     }
@@ -166,14 +172,13 @@ impl Organization {
     }
 
     /// The contacts that a campaign has had the time to call or write to, if its list has that many.
-    pub(super) fn due(&self, campaign: Uuid, plan: &Plan, now: Nanos) -> usize {
+    fn due(&self, campaign: Uuid, plan: &Plan, now: Nanos) -> usize {
         let run = self.outbound.runs.get(&campaign).copied().unwrap_or_default();
-        let since = match run.state {
-            RunState::On(since) => u128::from(now.saturating_sub(since)),
+        let due = match run.state {
+            RunState::On(since) => plan.due(since, now),
             RunState::Off | RunState::Complete => 0,
         };
-        let due = since * u128::from(plan.per_minute) / MINUTE;
-        run.done.saturating_add(usize::try_from(due).unwrap_or(usize::MAX))
+        run.done.saturating_add(due)
     }
 
     /// The contacts that a campaign may call or write to.
