@@ -32,8 +32,7 @@ pub(crate) fn presence(hub: &Hub, tenant: &Tenant, user: &User) {
     if !hub.listens(tenant.index, &topic) {
         return;
     }
-    let definition = user.presence_definition.as_deref().map(str::to_owned);
-    let id = definition.unwrap_or_else(|| user.status.definition().to_string());
+    let id = view::user::definition_id(user);
     let body = json!({
         "source": "PURECLOUD",
         "primary": true,
@@ -198,8 +197,7 @@ pub(crate) fn activity(hub: &Hub, tenant: &Tenant, index: UserIndex, user: &User
         let joined = organization.queues_of(index).filter(|(_, membership)| membership.joined);
         joined.map(|(queue, _)| queue).collect()
     };
-    let definition = user.presence_definition.as_deref().map(str::to_owned);
-    let definition = definition.unwrap_or_else(|| user.status.definition().to_string());
+    let definition = view::user::definition_id(user);
     let body = json!({
         "id": user.id,
         "routingStatus": { "status": user.routing.name(), "startTime": rfc3339(user.routing_since) },

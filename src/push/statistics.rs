@@ -52,16 +52,15 @@ pub(crate) fn conversation_summaries(hub: &Hub, tenant: &Tenant, users: &[Id<Use
 /// `now`. An earlier half hour has passed when its presence ends, and is in the aggregates of analytics.
 pub(crate) fn presence_times(hub: &Hub, tenant: &Tenant, user: &User, now: Nanos) {
     let topic = format!("v2.analytics.users.{}.aggregates", user.id);
-    if user.status_since != now || !hub.listens(tenant.index, &topic) {
+    let Some((since, ended)) = user.presence_ended(now).filter(|_| hub.listens(tenant.index, &topic)) else {
         return;
-    }
-    let Some((since, status)) = user.history.previous() else { return };
+    };
     let start = now - now % HALF_HOUR;
     let stats = json!({ "sum": now.saturating_sub(since.max(start)) / MILLI });
     let interval = format!("{}/{}", rfc3339(start), rfc3339(start + HALF_HOUR));
     let metrics = json!([
-        { "metric": "tSystemPresence", "qualifier": status.analytics_presence(), "stats": stats },
-        { "metric": "tOrganizationPresence", "qualifier": status.definition(), "stats": stats },
+        { "metric": "tSystemPresence", "qualifier": ended.status.analytics_presence(), "stats": stats },
+        { "metric": "tOrganizationPresence", "qualifier": ended.definition, "stats": stats },
     ]);
     let body =
         json!({ "group": { "userId": user.id }, "data": [{ "interval": interval, "metrics": metrics }] });

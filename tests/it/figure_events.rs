@@ -69,3 +69,38 @@ async fn the_time_of_a_presence_is_published_when_it_ends() {
     assert_eq!(data["metrics"][0]["stats"]["sum"], 90_000, "the part within the half hour");
     assert_eq!(user(&client, "agent-1").await, agent);
 }
+
+#[tokio::test]
+async fn the_time_of_a_definition_is_published_when_another_of_the_same_status_follows() {
+    let mock = mock().await;
+    let (client, agent, mut socket) = listening(&mock, &["v2.analytics.users.{id}.aggregates"]).await;
+    let mut definitions = Vec::new();
+    for label in ["Case work", "Paper work"] {
+        let body = json!({ "languageLabels": { "en_US": label }, "systemPresence": "Busy" });
+        definitions.push(client.post("/api/v2/presencedefinitions", &body).await.json()["id"].clone());
+    }
+    let path = format!("/api/v2/users/{agent}/presences/purecloud");
+    let choose = async |definition: &Value| {
+        let body = json!({ "presenceDefinition": { "id": definition } });
+        let request = client.request("PATCH", &path).json(&body).send().await;
+        assert_eq!(request.expect("an answer").status(), 200);
+    };
+    choose(&definitions[0]).await;
+    socket.hear().await;
+    let shown = client.get(&format!("/api/v2/analytics/agents/{agent}/status")).await.json();
+    assert_eq!(shown["organizationPresenceId"], definitions[0]);
+    for (ended, next) in [(0, 1), (1, 0)] {
+        mock.advance(SECOND * 90);
+        choose(&definitions[next]).await;
+        let metrics = socket.hear().await["eventBody"]["data"][0]["metrics"].clone();
+        let expected = json!([
+            { "metric": "tSystemPresence", "qualifier": "BUSY", "stats": { "sum": 90_000 } },
+            { "metric": "tOrganizationPresence", "qualifier": definitions[ended], "stats": { "sum": 90_000 } },
+        ]);
+        assert_eq!(metrics, expected);
+    }
+    mock.advance(SECOND * 10);
+    set_presence(&client, &agent, "Meal").await;
+    let metrics = socket.hear().await["eventBody"]["data"][0]["metrics"].clone();
+    assert_eq!((&metrics[1]["qualifier"], &metrics[1]["stats"]["sum"]), (&definitions[0], &json!(10_000)));
+}

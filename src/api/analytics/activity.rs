@@ -12,6 +12,7 @@ use super::users::wanted_users;
 use crate::api::call::Call;
 use crate::time::clock::rfc3339;
 use crate::view::observation::{member_counts, metric_of};
+use crate::view::user::definition_id;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
@@ -169,7 +170,7 @@ fn agent_to_json(user: &User, sessions: Option<Vec<Value>>) -> Value {
         "sessionCount": sessions.len(),
         "sessions": sessions,
         "systemPresence": user.status.analytics_presence(),
-        "organizationPresenceId": user.status.definition(),
+        "organizationPresenceId": definition_id(user),
         "presenceDate": rfc3339(user.status_since),
         "routingStatus": user.routing.name(),
         "routingStatusDate": rfc3339(user.routing_since),

@@ -17,7 +17,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::UserIndex;
-use crate::world::people::{People, User};
+use crate::world::people::{People, Presence, User};
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 use crate::world::workforce::{AgentStatus, Routing};
 
@@ -30,22 +30,6 @@ struct Period<T> {
     /// `None` while it lasts.
     to: Option<Nanos>,
     value: T,
-}
-
-/// A presence: the status, and the presence definition that was chosen for it.
-#[derive(Clone)]
-struct Presence {
-    status: AgentStatus,
-    definition: Box<str>,
-}
-
-impl Presence {
-    /// The presence of a user at an instant.
-    fn at(user: &User, instant: Nanos) -> Self {
-        let status = user.history.at(instant);
-        let own = user.past_definitions.at(instant);
-        Self { status, definition: own.unwrap_or_else(|| status.definition().to_string().into()) }
-    }
 }
 
 /// The periods that the changes at `edges` make of an interval, until now.
@@ -71,7 +55,7 @@ fn periods<T>(
 fn presences(user: &User, interval: Interval, now: Nanos) -> Vec<Period<Presence>> {
     let statuses = user.history.between(interval.start, now).map(|(at, _)| at);
     let definitions = user.past_definitions.between(interval.start, now).map(|(at, _)| at);
-    periods(statuses.chain(definitions), interval, now, |at| Presence::at(user, at))
+    periods(statuses.chain(definitions), interval, now, |at| user.presence_at(at))
 }
 
 /// The routing statuses of a user that began before the end of the interval and lasted into it.

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 pub(crate) use self::directory::Directory;
+pub(crate) use self::status::Presence;
 use super::authorization::Division;
 use super::workforce::planning::Group;
 use super::workforce::unit::ManagementUnit;
@@ -80,7 +81,7 @@ pub(crate) struct User {
     pub(crate) status_version: u32,
     /// The presence definition of the organization's own that was chosen for the status.
     pub(crate) presence_definition: Option<Box<str>>,
-    /// Earlier ones of the organization's own.
+    /// The definitions that were chosen for earlier presences: one entry for each change of the status or of the definition.
     pub(crate) past_definitions: History<Option<Box<str>>>,
     /// The user's message beside the status.
     pub(crate) presence_message: String,

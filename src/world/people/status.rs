@@ -4,12 +4,32 @@ use super::{PresenceChange, RefusedTransition, User};
 use crate::time::Nanos;
 use crate::world::workforce::{AgentStatus, Routing};
 
+/// A presence: the status, and the presence definition that was chosen for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Presence {
+    pub(crate) status: AgentStatus,
+    pub(crate) definition: Box<str>,
+}
+
+impl Presence {
+    fn new(status: AgentStatus, own: Option<Box<str>>) -> Self {
+        Self { status, definition: own.unwrap_or_else(|| status.definition().to_string().into()) }
+    }
+}
+
 impl User {
     /// Changes the status and the routing status: an agent on queue is idle until an interaction comes, all
     /// others are off queue.
     pub(in crate::world) fn set_status(&mut self, status: AgentStatus, now: Nanos) {
+        self.enter_presence(status, None, now);
+    }
+
+    fn enter_presence(&mut self, status: AgentStatus, definition: Option<Box<str>>, now: Nanos) {
+        if self.status != status || self.presence_definition != definition {
+            self.past_definitions.push(now, definition.clone());
+            self.presence_definition = definition;
+        }
         self.enter(status, now);
-        self.choose_definition(None, now);
     }
 
     fn enter(&mut self, status: AgentStatus, now: Nanos) {
@@ -29,19 +49,23 @@ impl User {
     /// Changes the status and the presence message.
     pub(in crate::world) fn set_presence(&mut self, change: PresenceChange, now: Nanos) {
         if let Some(status) = change.status {
-            self.enter(status, now);
-            self.choose_definition(change.definition, now);
+            self.enter_presence(status, change.definition, now);
         }
         if let Some(message) = change.message {
             self.presence_message = message;
         }
     }
 
-    fn choose_definition(&mut self, definition: Option<Box<str>>, now: Nanos) {
-        if self.presence_definition != definition {
-            self.past_definitions.push(now, definition.clone());
-            self.presence_definition = definition;
-        }
+    /// The presence at an instant.
+    pub(crate) fn presence_at(&self, instant: Nanos) -> Presence {
+        Presence::new(self.history.at(instant), self.past_definitions.at(instant))
+    }
+
+    /// The presence that a change at `now` has ended, and since when it lasted. `None` where nothing changed at `now`.
+    pub(crate) fn presence_ended(&self, now: Nanos) -> Option<(Nanos, Presence)> {
+        let past = &self.past_definitions;
+        let (since, definition) = past.previous().filter(|_| past.last_change() == now)?;
+        Some((since, Presence::new(self.history.at(since), definition)))
     }
 
     /// Changes the routing status alone.

@@ -1,4 +1,4 @@
-//! The statuses that an agent had. An edge sees them with its lag, and analytics report them.
+//! The values that something of a user had, such as its status. An edge sees them with its lag, and analytics report them.
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use crate::time::Nanos;
 /// Changes that are remembered. An edge with a long lag misses changes beyond these, and so do analytics.
 const MOST: usize = 64;
 
-/// Every change of one agent's status that still matters, oldest first; never empty.
+/// Every change of one value that still matters, oldest first; never empty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct History<T = AgentStatus> {
@@ -18,26 +18,31 @@ pub(crate) struct History<T = AgentStatus> {
 }
 
 impl<T: Clone + Default> History<T> {
-    /// The history of an agent that always had this status.
-    pub(crate) fn new(status: T) -> Self {
-        Self { changes: VecDeque::from([(0, status)]) }
+    /// The history of what always had this value.
+    pub(crate) fn new(value: T) -> Self {
+        Self { changes: VecDeque::from([(0, value)]) }
     }
 
     /// Notes a change; the oldest is forgotten where there are too many.
-    pub(crate) fn push(&mut self, at: Nanos, status: T) {
+    pub(crate) fn push(&mut self, at: Nanos, value: T) {
         if self.changes.len() >= MOST {
             self.changes.pop_front();
         }
-        self.changes.push_back((at, status));
+        self.changes.push_back((at, value));
     }
 
-    /// The status at an instant. Before the first remembered change, the status after that change.
+    /// The value at an instant. Before the first remembered change, the value after that change.
     pub(crate) fn at(&self, instant: Nanos) -> T {
         let held = self.changes.iter().rev().find(|(at, _)| *at <= instant);
-        held.or(self.changes.front()).map(|(_, status)| status.clone()).unwrap_or_default()
+        held.or(self.changes.front()).map(|(_, value)| value.clone()).unwrap_or_default()
     }
 
-    /// The status before the last change, and since when. `None` where none is remembered.
+    /// When it was changed last; 0 if never.
+    pub(crate) fn last_change(&self) -> Nanos {
+        self.changes.back().map_or(0, |(at, _)| *at)
+    }
+
+    /// The value before the last change, and since when. `None` where none is remembered.
     pub(crate) fn previous(&self) -> Option<(Nanos, T)> {
         self.changes.iter().rev().nth(1).cloned()
     }
