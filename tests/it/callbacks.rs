@@ -128,6 +128,43 @@ async fn a_callback_that_is_ended_leaves_its_call_connected() {
 }
 
 #[tokio::test]
+async fn after_call_work_and_wrap_up_are_of_the_communication_that_the_path_names() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let (callback, agent) = called_back(&mock, &api).await;
+    let code = id(&api.post("/api/v2/routing/wrapupcodes", json!({ "name": "Called back" })).await.ok());
+    let seen = async || conversation(&api, &callback).await["participants"][2].clone();
+    let own = id(&seen().await["callbacks"][0]);
+    let asked =
+        format!("/api/v2/conversations/aftercallwork/{callback}/participants/{agent}/communications/{own}");
+    api.patch(&asked, json!({ "afterCallWorkRequired": true })).await.ok();
+    let required = |seen: &Value| {
+        ["callbacks", "calls"].map(|medium| seen[medium][0]["afterCallWorkRequired"] == json!(true))
+    };
+    let before = seen().await;
+    assert_eq!((required(&before), &before["wrapupRequired"]), ([true, false], &json!(true)));
+    let path = format!("{CALLBACKS}/{callback}/participants/{agent}");
+    api.patch(&path, json!({ "state": "disconnected" })).await;
+    mock.advance(Duration::from_secs(3));
+    api.patch(&path, json!({ "wrapup": { "code": code } })).await;
+    let after = seen().await;
+    let last = |medium: &str| {
+        after[medium][0]["segments"].as_array().and_then(|all| all.last().cloned()).unwrap_or_default()
+    };
+    assert_eq!(last("callbacks")["type"], "wrapup", "{after}");
+    assert_ne!(last("calls")["type"], "wrapup", "{after}");
+    mock.advance(Duration::from_secs(3));
+    let over = json!({ "state": "disconnected" });
+    api.patch(&format!("{CALLS}/{callback}/participants/{agent}"), over).await;
+    mock.advance(Duration::from_secs(3));
+    let wrapup = format!("{path}/communications/{own}/wrapup");
+    assert_eq!(api.post(&wrapup, json!({ "code": code })).await.status, 202);
+    let after = seen().await["calls"][0]["segments"].clone();
+    let all = after.as_array().expect("segments");
+    assert!(all.iter().all(|segment| segment["type"] != "wrapup"), "{after}");
+}
+
+#[tokio::test]
 async fn the_call_of_a_callback_is_no_second_answer() {
     let mock = mock().await;
     let api = Client::new(&mock);

@@ -112,7 +112,7 @@ pub(super) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
                 one.recording = flag("recording").unwrap_or(one.recording);
             }
             if let Some(wrapup) = wrapup {
-                parties.participants[index].wrap_up(wrapup, call.now);
+                parties.participants[index].wrap_up(number, wrapup, call.now);
             }
         })?;
         Ok(Reply::empty(StatusCode::ACCEPTED))
@@ -223,10 +223,10 @@ pub(super) fn create_wrapup(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_or_none::<Value>()?.unwrap_or_default();
     let wrapup = read_wrapup(call, Some(&body))?.ok_or_else(missing_code)?;
     call.change(|organization| {
-        find_communication(call, organization)?;
+        let number = find_communication(call, organization)?.communication;
         check_code(organization, "code", Some(&wrapup))?;
         change_participant(call, organization, |parties, index| {
-            parties.participants[index].wrap_up(wrapup, call.now);
+            parties.participants[index].wrap_up(number, wrapup, call.now);
         })?;
         Ok(Reply::empty(StatusCode::ACCEPTED))
     })
@@ -238,9 +238,9 @@ pub(super) fn require_after_call_work(call: &Call<'_>) -> Result<Reply, ApiError
     let required =
         required.ok_or_else(|| ApiError::bad_request("The property afterCallWorkRequired is required."))?;
     call.change(|organization| {
-        find_communication(call, organization)?;
+        let number = find_communication(call, organization)?.communication;
         change_participant(call, organization, |parties, index| {
-            if let Some(one) = parties.participants[index].current_mut() {
+            if let Some(one) = parties.participants[index].communications.get_mut(number) {
                 one.after_call_work = required;
             }
         })?;

@@ -123,7 +123,7 @@ pub(super) fn cancel_consult(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// that came last. The vendor's clients name the customer, who is to be transferred.
 fn consulting(call: &Call<'_>, parties: &Parties, index: usize) -> Option<usize> {
     let all = &parties.participants;
-    if !matches!(all.get(index)?.party, Party::Customer | Party::External(_)) {
+    if !all.get(index)?.is_outside() {
         return Some(index);
     }
     let talks = |one: &Participant| one.is_open() && one.user().is_some() && one.consulted_by.is_none();

@@ -46,7 +46,7 @@ impl ConversationView {
     /// A participant of `/conversations`, with all of its communications.
     pub(super) fn participant(&self, index: usize, now: Nanos) -> Value {
         let participant = &self.conversation.parties.participants[index];
-        let outside = matches!(participant.party, Party::Customer | Party::External(_));
+        let outside = participant.is_outside();
         let mut shown = json!({
             "id": self.conversation.ids[index].participant,
             "startTime": rfc3339(participant.started()),
@@ -57,7 +57,7 @@ impl ConversationView {
         shown["purpose"] = json!(participant.purpose.name());
         shown["participantType"] = json!(if outside { "External" } else { "Internal" });
         shown["address"] = json!(self.address(index));
-        shown["wrapupRequired"] = json!(participant.current().is_some_and(|one| one.after_call_work));
+        shown["wrapupRequired"] = json!(participant.wrapping_up().is_some());
         self.add_communications(&mut shown, index, now);
         add_time(&mut shown, "endTime", participant.ended().unwrap_or(0));
         self.add_notes(&mut shown, index);
@@ -130,7 +130,7 @@ impl ConversationView {
 fn add_after_call_work(shown: &mut Value, participant: &Participant) {
     let Some(ended) = participant.ended().filter(|_| participant.purpose == Purpose::Agent) else { return };
     let Some(wrapup) = &participant.wrapup else {
-        if participant.current().is_some_and(|one| one.after_call_work) {
+        if participant.wrapping_up().is_some() {
             add_time(shown, "startAcwTime", ended);
         }
         return;

@@ -8,7 +8,7 @@ use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::world::Organization;
 use crate::world::collection::Entity;
-use crate::world::conversation::{Medium, Party};
+use crate::world::conversation::Medium;
 
 /// A recording of one party's call.
 pub(crate) struct Recording {
@@ -54,7 +54,7 @@ impl ConversationView {
         let conversation = &self.conversation;
         let parties = conversation.parties.participants.iter().zip(&conversation.ids);
         let kept = dates_of(conversation.id);
-        let outside = parties.filter(|(one, _)| matches!(one.party, Party::Customer | Party::External(_)));
+        let outside = parties.filter(|(one, _)| one.is_outside());
         let recorded = outside.filter_map(|(one, ids)| {
             let number = one.communications.iter().position(|one| one.medium == Medium::Call)?;
             let call = &one.communications[number];

@@ -58,13 +58,14 @@ fn to_json(user: Id<User>, counts: &Counts) -> Value {
 }
 
 fn add(counts: &mut Counts, one: &Participant) {
-    let Some(current) = one.current() else { return };
-    let index = Medium::ALL.iter().position(|medium| *medium == current.medium);
+    let wrapping_up = one.wrapping_up().filter(|_| !one.is_open() && one.wrapup.is_none());
+    let Some(counted) = wrapping_up.or(one.current()) else { return };
+    let index = Medium::ALL.iter().position(|medium| *medium == counted.medium);
     let Some(of_medium) = index.and_then(|index| counts.get_mut(index)) else { return };
     let count = &mut of_medium[usize::from(one.queue.is_some())];
     if one.is_open() {
         count.active += 1;
-    } else if current.after_call_work && one.wrapup.is_none() {
+    } else if wrapping_up.is_some() {
         count.after_call_work += 1;
     }
 }

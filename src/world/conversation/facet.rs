@@ -9,7 +9,7 @@ use super::kinds::Direction;
 use super::media::{Medium, Purpose, words};
 use super::metric::Session;
 use super::parties::Parties;
-use super::party::{Participant, Party};
+use super::party::Party;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
@@ -166,11 +166,8 @@ impl Parties {
 
     /// Whether a customer was connected in a medium in which people talk.
     pub(crate) fn has_customer(&self) -> bool {
-        let outside = |one: &&Participant| matches!(one.party, Party::Customer | Party::External(_));
-        self.participants
-            .iter()
-            .filter(outside)
-            .any(|one| one.communications.iter().any(|one| one.connected > 0))
+        let mut outside = self.participants.iter().filter(|one| one.is_outside());
+        outside.any(|one| one.communications.iter().any(|one| one.connected > 0))
     }
 }
 

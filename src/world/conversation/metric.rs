@@ -7,7 +7,7 @@
 use super::kinds::Direction;
 use super::media::{Disconnect, Medium, Purpose, SegmentKind, words};
 use super::parties::Parties;
-use super::party::{Communication, Participant, Party, Segment};
+use super::party::{Communication, Participant, Segment};
 use crate::time::Nanos;
 
 words! {
@@ -122,8 +122,7 @@ impl Session<'_> {
 
     /// Whether it is of the first participant that is not the customer, and its first communication.
     fn is_first_inside(&self) -> bool {
-        let inside = |one: &Participant| !matches!(one.party, Party::Customer | Party::External(_));
-        let first = self.parties.participants.iter().position(inside);
+        let first = self.parties.participants.iter().position(|one| !one.is_outside());
         first == Some(self.index) && self.number == 0
     }
 

@@ -317,10 +317,15 @@ impl Participant {
         }
     }
 
-    /// Keeps a wrap-up. The time since the end counts as after-call work.
-    pub(crate) fn wrap_up(&mut self, wrapup: Wrapup, now: Nanos) {
-        if let Some(last) = self.communications.last_mut() {
-            last.wrap_up(now);
+    /// The newest communication after which it has to wrap up.
+    pub(crate) fn wrapping_up(&self) -> Option<&Communication> {
+        self.communications.iter().rev().find(|one| one.after_call_work)
+    }
+
+    /// Keeps a wrap-up. The time since the end of the communication of that index counts as after-call work.
+    pub(crate) fn wrap_up(&mut self, number: usize, wrapup: Wrapup, now: Nanos) {
+        if let Some(one) = self.communications.get_mut(number) {
+            one.wrap_up(now);
         }
         self.wrapup = Some(Box::new(wrapup));
     }

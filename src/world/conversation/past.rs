@@ -194,7 +194,7 @@ fn wrap_up(parties: &mut Parties, source: &PastSource, (how, at): (Disconnect, N
     agent.end(how, at);
     let ended = at + random.between(5, 60) * SECOND;
     let code = random.pick(&source.codes).unwrap_or_else(|| "ININ-WRAP-UP-TIMEOUT".to_owned());
-    agent.wrap_up(Wrapup { code, ended, ..Wrapup::default() }, ended);
+    agent.wrap_up(agent.number_of(None), Wrapup { code, ended, ..Wrapup::default() }, ended);
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ impl Acd {
 
     /// Whether an agent still works on an interaction that has ended.
     pub(in crate::world) fn wraps_up(&self, one: &Participant, now: Nanos) -> bool {
-        let is_asked = one.wrapup.is_none() && one.current().is_some_and(|current| current.after_call_work);
+        let is_asked = one.wrapup.is_none() && one.wrapping_up().is_some();
         let Some(ended) = one.ended().filter(|_| is_asked) else { return false };
         let timeout = one.queue.and_then(|queue| self.after_call_work(queue)?.timeout_ms);
         let end = timeout.map(|timeout| ended.saturating_add(timeout.saturating_mul(MILLISECOND)));
