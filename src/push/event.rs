@@ -169,20 +169,11 @@ pub(crate) fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Stand
 
 /// `v2.routing.queues.{id}.users` and `v2.users.{id}.routing.queues`: whether a user takes interactions of the queue, after
 /// a change of its membership. The body of the topic of a user is that of the queue (assumed).
-pub(crate) fn membership(hub: &Hub, tenant: &Tenant, queue: Id<Queue>, user: UserIndex) {
-    if hub.is_silent() {
-        return;
-    }
-    let (id, joined) = {
-        let organization = tenant.read();
-        let Some(id) = organization.people().at(user).map(|user| user.id) else { return };
-        (id, organization.membership(queue, user).is_some_and(|member| member.joined))
-    };
-    let body = json!({ "id": id, "user": { "id": id }, "queueId": queue, "joined": joined });
-    for topic in [format!("v2.routing.queues.{queue}.users"), format!("v2.users.{id}.routing.queues")] {
-        if hub.listens(tenant.index, &topic) {
-            hub.publish(tenant.index, &topic, &body);
-        }
+pub(crate) fn membership(hub: &Hub, tenant: TenantIndex, queue: Id<Queue>, (id, joined): (Id<User>, bool)) {
+    let topics = [format!("v2.routing.queues.{queue}.users"), format!("v2.users.{id}.routing.queues")];
+    for topic in topics.iter().filter(|topic| hub.listens(tenant, topic)) {
+        let body = json!({ "id": id, "user": { "id": id }, "queueId": queue, "joined": joined });
+        hub.publish(tenant, topic, &body);
     }
 }
 

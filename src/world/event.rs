@@ -32,7 +32,7 @@ pub(crate) enum Event {
     /// A user logged on to a station or off it, or got another default station.
     Station(UserIndex),
     /// A user was added to a queue or removed from it, joined it or left it.
-    Membership { queue: Id<Queue>, user: UserIndex },
+    Membership { queue: Id<Queue>, user: Id<User>, joined: bool },
     /// An edge, a skill group or a published schedule changed: agents may have to leave.
     Planning,
     /// The edge is being taken out of service.

@@ -158,16 +158,22 @@ impl Organization {
         user: UserIndex,
         membership: Membership,
     ) -> Result<(), Refused> {
+        let joined = membership.joined;
         self.acd.members.set(queue, user, membership)?;
-        self.events.push(Event::Membership { queue, user });
+        self.note_membership(queue, user, joined);
         Ok(())
+    }
+
+    fn note_membership(&mut self, queue: Id<Queue>, user: UserIndex, joined: bool) {
+        let user = self.people.at(user).map(|user| user.id);
+        self.events.extend(user.map(|user| Event::Membership { queue, user, joined }));
     }
 
     /// Removes a user from a queue. False if the user is not a member.
     pub(crate) fn remove_membership(&mut self, queue: Id<Queue>, user: UserIndex) -> bool {
         let removed = self.acd.members.remove(queue, user);
         if removed {
-            self.events.push(Event::Membership { queue, user });
+            self.note_membership(queue, user, false);
         }
         removed
     }
