@@ -175,7 +175,10 @@ impl Task {
     }
 
     async fn beat(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
-        if !self.lease(calls, 0).await?.ran {
+        let asked = Stopwatch::start();
+        let lease = self.lease(calls, 0).await?;
+        let in_time = asked.elapsed() <= self.store.options.timeout;
+        if !lease.ran {
             calls.connection.forget_homes();
             self.orders.assert_held(calls).await?;
         }
@@ -186,7 +189,7 @@ impl Task {
         self.orders.look_at_watched();
         self.avoided.retain(|_, since| since.elapsed() < TOLD);
         self.store.breaker.close();
-        if self.store.silence.beat() {
+        if self.store.silence.beat(in_time) {
             tracing::info!("the store answers in time again");
         }
         Ok(())

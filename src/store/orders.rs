@@ -324,3 +324,20 @@ const fn is_worth_keeping(order: &Order) -> bool {
             | Order::Sweep { .. }
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::Options;
+
+    #[test]
+    fn one_sweep_waits_also_behind_a_change() {
+        let options = Options::new("redis://127.0.0.1:1".to_owned(), Duration::from_secs(1), false);
+        let mut orders = Orders::new(Store::new(options).0);
+        let sweep = || Order::Sweep { homes: Vec::new(), rules: Vec::new(), now: 0 };
+        orders.take(sweep());
+        orders.take(Order::Change(Change::of("clock", Vec::new()), Pending(Arc::default())));
+        orders.take(sweep());
+        assert_eq!(orders.queue.len(), 2);
+    }
+}

@@ -20,10 +20,12 @@ impl Silence {
         !self.is_told.swap(true, Relaxed)
     }
 
-    /// The store has answered a beat. Returns whether the end is to be told: no request has waited in vain between two beats. A
-    /// store that is slow for long is thus told of once.
-    pub(super) fn beat(&self) -> bool {
-        !self.is_late.swap(false, Relaxed) && self.is_told.swap(false, Relaxed)
+    /// The store has answered a beat. Returns whether the end is to be told: the beat was answered in time, and no request
+    /// has waited in vain since the beat before. A store that is slow for long is thus told of once, even if few requests
+    /// ask it.
+    pub(super) fn beat(&self, in_time: bool) -> bool {
+        let was_late = self.is_late.swap(false, Relaxed);
+        in_time && !was_late && self.is_told.swap(false, Relaxed)
     }
 
     /// The connection is lost, which has its own lines in the log.
@@ -52,12 +54,21 @@ mod tests {
     #[test]
     fn a_silence_is_told_once_and_its_end_after_a_beat_without_one() {
         let silence = Silence::default();
-        assert!(!silence.beat(), "nothing is told without a silence");
+        assert!(!silence.beat(true), "nothing is told without a silence");
         assert!(silence.begin() && !silence.begin());
-        assert!(!silence.beat() && !silence.begin(), "a slow store is told of once");
-        assert!(!silence.beat() && silence.beat() && !silence.beat());
+        assert!(!silence.beat(true) && !silence.begin(), "a slow store is told of once");
+        assert!(!silence.beat(true) && silence.beat(true) && !silence.beat(true));
         assert!(silence.begin(), "the next one is told again");
         silence.forget();
-        assert!(!silence.beat() && !silence.beat(), "a lost connection is told of elsewhere");
+        assert!(!silence.beat(true) && !silence.beat(true), "a lost connection is told of elsewhere");
+    }
+
+    #[test]
+    fn a_slow_store_that_no_request_asks_is_not_told_as_in_time() {
+        let silence = Silence::default();
+        assert!(silence.begin() && !silence.beat(false));
+        assert!(!silence.beat(false) && !silence.beat(false), "its beats come late");
+        assert!(!silence.begin(), "it is still the same silence");
+        assert!(!silence.beat(true) && silence.beat(true));
     }
 }

@@ -38,7 +38,8 @@ impl Task {
         // A request that has ended needs no decision, and is not charged yet.
         batch.retain(|waiting| !waiting.reply.is_closed() && !self.avoids(&waiting.question));
         if batch.is_empty() {
-            // These requests waited for an earlier call, which the store has answered since.
+            // Nothing to ask: the requests have ended, or their homes are avoided. The store is not at fault, so the breaker
+            // closes.
             self.store.breaker.close();
             return Ok(());
         }
