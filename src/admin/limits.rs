@@ -221,9 +221,11 @@ struct View {
     file: String,
     #[schema(required)]
     line: Option<usize>,
-    /// The counts; with `--store` the sums over all nodes.
+    /// The counts; with `--store` the sums over all nodes. Another node reports at most 200 of the limits that it has met, and
+    /// zeros stand for the others.
     totals: TotalsView,
-    /// With `--store`: the counts of each node, those of other nodes about a second old.
+    /// With `--store`: the counts of each node, those of other nodes about a second old. Zeros also stand for a limit that
+    /// another node does not report: it reports at most 200 of those that it has met.
     #[serde(skip_serializing_if = "Option::is_none")]
     nodes: Option<Vec<Share>>,
 }

@@ -31,9 +31,9 @@ struct Base {
     id: BaseId,
     /// What was put in place of the files; without it the files hold again.
     text: Option<LimitsText>,
-    /// The digest of files that were read again. Nodes with other files take over their limits, if they are told.
+    /// The digest of files that were read again. A node with other files takes over `limits`, if they are here.
     files: Option<String>,
-    /// The limits of files that have changed, with the keys of limits files.
+    /// The limits of files that were read again, if they differ from those before, with the keys of limits files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     limits: Option<Vec<Map<String, Value>>>,
 }
@@ -41,7 +41,8 @@ struct Base {
 /// Limits files that were read again.
 struct ReadFiles {
     digest: String,
-    /// Their limits, if they have changed: all nodes then have them. Nodes that had different files at their start keep those.
+    /// Their limits, if they differ from those that were read before. Every node then takes them over, also one that started
+    /// with other files.
     changed: Option<Vec<Map<String, Value>>>,
 }
 
@@ -57,7 +58,7 @@ pub(super) struct CommonLimits {
     has_joined: bool,
     /// The bases of this node until now.
     bases: u64,
-    /// The files were read again so often.
+    /// How often the files were read again.
     reloads: u64,
     /// The digest of the files when they were looked at last; empty before.
     files: String,

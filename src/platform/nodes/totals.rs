@@ -29,7 +29,7 @@ impl Counted {
     }
 }
 
-/// The counts of the limits that this node has met.
+/// The counts of the first [`MOST`] limits that this node has met. The others read as zeros on other nodes.
 pub(super) fn of(platform: &Platform) -> Vec<Counted> {
     let config = platform.config.current();
     let all = config.rules().map(|rule| (&*rule.name, platform.limiter.totals(rule.id)));
@@ -45,7 +45,8 @@ fn bounded<'n>(all: impl Iterator<Item = (&'n str, Totals)>) -> Vec<Counted> {
     fits.map(|(name, totals)| Counted::new(name, totals)).collect()
 }
 
-/// The counts of the limit of that name; zeros of one that is not among them.
+/// The counts of the limit of that name; zeros of one that is not among them, which may also be one beyond the first
+/// [`MOST`].
 pub(super) fn find(all: &[Counted], limit: &str) -> Totals {
     all.iter().find(|counted| counted.limit == limit).map(Counted::totals).unwrap_or_default()
 }
