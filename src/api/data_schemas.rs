@@ -113,8 +113,8 @@ pub(super) fn sets_custom_fields(before: &Fields, after: &Fields) -> bool {
 }
 
 /// Refuses custom fields of a body that are not as a schema of a collection has them. A schema that is not stored, or
-/// says nothing of fields, refuses none. A new entity without custom fields has none that are required; a change
-/// without them leaves them as they are.
+/// says nothing of fields, refuses none. A new entity must have the required fields. A change without `customFields` is
+/// not checked.
 pub(super) fn check_custom_fields(
     organization: &Organization,
     (schemas, schema): (&str, &str),

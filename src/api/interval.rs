@@ -14,7 +14,7 @@ pub(super) fn interval(field: &str, text: &str) -> Result<(Nanos, Nanos), ApiErr
 }
 
 /// The interval of a query parameter, where the call has it.
-pub(super) fn queried(call: &Call<'_>, parameter: &str) -> Result<Option<(Nanos, Nanos)>, ApiError> {
+pub(super) fn query_interval(call: &Call<'_>, parameter: &str) -> Result<Option<(Nanos, Nanos)>, ApiError> {
     call.query_text(parameter).map(|text| interval(parameter, &text)).transpose()
 }
 

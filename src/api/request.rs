@@ -101,7 +101,7 @@ impl<'a> Request<'a> {
         self.query(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }
 
-    /// Whether a query parameter that is not empty says `true`.
+    /// Whether a query parameter says `true`; `None` where it is absent or empty.
     pub(crate) fn query_bool(&self, name: &str) -> Option<bool> {
         self.query_text(name).map(|value| value.eq_ignore_ascii_case("true"))
     }

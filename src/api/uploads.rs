@@ -9,7 +9,6 @@
 
 use std::borrow::Cow;
 use std::io::Read;
-use std::sync::Arc;
 
 use flate2::read::MultiGzDecoder;
 use http::header::CONTENT_TYPE;
@@ -104,11 +103,9 @@ pub(super) fn arrived_documents<'o>(organization: &'o Organization, key: &str) -
     arrived.then_some(upload)
 }
 
-/// Takes a file of JSON and its upload away, once it has arrived; null where it is no JSON.
-pub(super) fn take_content(organization: &mut Organization, id: &str) -> Option<Value> {
-    organization.collections.get(UPLOADS, id).filter(|upload| upload.contains_key(CONTENT))?;
-    let upload = organization.collections.remove(UPLOADS, id)?;
-    Arc::unwrap_or_clone(upload).shift_remove(CONTENT)
+/// The file of an upload of JSON, once it has arrived; null where it is no JSON.
+pub(super) fn content_of(upload: &Body) -> Option<&Value> {
+    upload.get(CONTENT)
 }
 
 /// Takes the file of an upload. A second file of one address is not read.
@@ -125,7 +122,7 @@ fn take(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
         // A large file is parsed without the lock of the organization.
         let taken = read_alone(&upload, &content);
         platform.change(&tenant, request.now, |organization| {
-            arrive(organization, &id, (taken, &content), request.now);
+            arrive(organization, &id, taken, &content, request.now);
         });
     }
     Ok(Reply::empty(StatusCode::OK))
@@ -161,7 +158,7 @@ fn unpack(file: &[u8]) -> Result<Cow<'_, [u8]>, ApiError> {
 }
 
 /// Stores the upload of a file, and does what the file says of the organization.
-fn arrive(organization: &mut Organization, id: &str, (mut taken, content): (Body, &str), now: Nanos) {
+fn arrive(organization: &mut Organization, id: &str, mut taken: Body, content: &str, now: Nanos) {
     let upload = organization.collections.get(UPLOADS, id).cloned();
     let Some(upload) = upload.filter(|upload| !upload.contains_key(ARRIVED)) else { return };
     taken.insert(ARRIVED.to_owned(), json!(now));

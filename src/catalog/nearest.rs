@@ -80,10 +80,10 @@ impl Words {
     }
 }
 
-/// Whether a word may mean another one: an id or a number does not.
+/// Whether a word may mean another one: what has a digit is taken for an id.
 fn may_be_misspelt(word: &str) -> bool {
     let has_length = (SHORTEST_WORD..=LONGEST_WORD).contains(&word.len());
-    has_length && !word.bytes().all(|byte| byte.is_ascii_digit())
+    has_length && !word.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// How many words both begin with.
@@ -147,6 +147,7 @@ mod tests {
         let index = Words::of(templates.into_iter());
         for (path, meant) in [
             ("/api/v2/userz", Some(templates[0])),
+            ("/api/v2/agent-1/phone-2/userz", Some(templates[1])),
             ("/api/v2/uesrs/me", Some(templates[1])),
             ("/api/v2/users/me/nothing", Some(templates[1])),
             ("/api/v2/statoin", Some(templates[2])),

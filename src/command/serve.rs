@@ -194,7 +194,6 @@ fn assembly(
             strict_paths: options.strict_paths,
             routes: options.route_conversations,
             seed: options.world.seed,
-            max_body: options.protection.max_body,
             journal: options.journal,
             organizations: Some(organizations),
             sockets: SocketTimeouts { silence: options.socket_timeout, ..SocketTimeouts::default() },
@@ -202,6 +201,7 @@ fn assembly(
             store,
             #[cfg(feature = "otlp")]
             telemetry: otlp::exporter(options)?,
+            ..platform::Options::default()
         },
         latency: !options.world.no_latency,
         seed: options.world.seed,

@@ -114,8 +114,8 @@ impl Tokens {
         self.key.load().hash(bearer)
     }
 
-    /// Issues an access token. That of a user is noted as its last token, and unless a refresh token asked for it, as its
-    /// last login.
+    /// Issues an access token. The token of a user is the user's last token. It is a login too, unless a refresh token
+    /// asked for it.
     pub(crate) fn issue(
         &self,
         tenant: &Arc<Tenant>,

@@ -51,7 +51,7 @@ pub(super) fn publish(platform: &Platform, tenant: &Tenant, events: Events, now:
             Event::Status { index, user } => publish_user(platform, tenant, index, &user, now),
             Event::Station(user) => event::stations(&platform.notifications.hub, tenant, user),
             Event::Membership { queue, user, joined } => {
-                event::membership(&platform.notifications.hub, tenant.index, queue, (user, joined));
+                event::membership(&platform.notifications.hub, tenant.index, queue, user, joined);
                 observe(platform, tenant, [queue], now);
             }
             Event::Profile(user) => event::profile(&platform.notifications.hub, tenant, user),

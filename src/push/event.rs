@@ -169,7 +169,10 @@ pub(crate) fn adherence(hub: &Hub, tenant: &Tenant, user: &User, standing: Stand
 
 /// `v2.routing.queues.{id}.users` and `v2.users.{id}.routing.queues`: whether a user takes interactions of the queue, after
 /// a change of its membership. The body of the topic of a user is that of the queue (assumed).
-pub(crate) fn membership(hub: &Hub, tenant: TenantIndex, queue: Id<Queue>, (id, joined): (Id<User>, bool)) {
+pub(crate) fn membership(hub: &Hub, tenant: TenantIndex, queue: Id<Queue>, id: Id<User>, joined: bool) {
+    if hub.is_silent() {
+        return;
+    }
     let topics = [format!("v2.routing.queues.{queue}.users"), format!("v2.users.{id}.routing.queues")];
     for topic in topics.iter().filter(|topic| hub.listens(tenant, topic)) {
         let body = json!({ "id": id, "user": { "id": id }, "queueId": queue, "joined": joined });

@@ -5,8 +5,8 @@ use serde_json::Value;
 use toml::de::Error;
 
 use super::json_path::field_at;
-use super::plain::{OBJECT, Place, TABLE, plain};
-use super::toml_place::place_of;
+use super::plain::{OBJECT, Subject, TABLE, plain};
+use super::toml_subject::subject_of;
 
 /// The most characters that a message repeats of a text.
 const MOST: usize = 500;
@@ -44,7 +44,7 @@ pub(crate) fn value_mistake<T: DeserializeOwned>(value: &Value, error: &serde_js
     let text = value.to_string();
     match serde_json::from_str::<T>(&text) {
         Err(error) => json_message(text.as_bytes(), &error, false),
-        Ok(_) => excerpt(&plain(&error.to_string(), &Place::Unknown, OBJECT, false)),
+        Ok(_) => excerpt(&plain(&error.to_string(), &Subject::Unknown, OBJECT, false)),
     }
 }
 
@@ -63,20 +63,20 @@ fn json_message(text: &[u8], error: &serde_json::Error, is_secret: bool) -> Stri
     let before = error.line().saturating_sub(1);
     let before: usize = text.split_inclusive(|byte| *byte == b'\n').take(before).map(<[u8]>::len).sum();
     let field = if error.is_data() { field_at(text, before + error.column()) } else { String::new() };
-    let place = if field.is_empty() { Place::Whole } else { Place::Field(field) };
-    excerpt(&plain(message, &place, OBJECT, is_secret))
+    let subject = if field.is_empty() { Subject::Whole } else { Subject::Field(field) };
+    excerpt(&plain(message, &subject, OBJECT, is_secret))
 }
 
 fn of_toml(text: &str, error: &Error, is_secret: bool) -> String {
     let message = error.message().trim();
     let Some(span) = error.span() else {
-        return excerpt(&plain(message, &Place::Unknown, TABLE, is_secret));
+        return excerpt(&plain(message, &Subject::Unknown, TABLE, is_secret));
     };
     let before = text.get(..span.start).unwrap_or(text);
     let line = before.matches('\n').count() + 1;
     let rest = before.rsplit('\n').next().unwrap_or_default();
     let column = rest.chars().count() + 1;
-    let message = excerpt(&plain(message, &place_of(text, &span), TABLE, is_secret));
+    let message = excerpt(&plain(message, &subject_of(text, &span), TABLE, is_secret));
     format!("line {line}, column {column}: {message}")
 }
 

@@ -25,7 +25,7 @@ mod reload;
 mod scenarios;
 #[cfg(test)]
 mod tests;
-mod toml_place;
+mod toml_subject;
 mod tree;
 
 use std::time::Duration;

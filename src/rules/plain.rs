@@ -14,7 +14,7 @@ const EXPECTED: &str = ", expected ";
 
 /// The value that a message is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Subject {
     /// All of the text.
     Whole,
     /// The value of a field.
@@ -24,8 +24,8 @@ pub(super) enum Place {
     Unknown,
 }
 
-impl Place {
-    fn subject(&self) -> String {
+impl Subject {
+    fn name(&self) -> String {
         match self {
             Self::Whole => "the text".to_owned(),
             Self::Field(name) => format!("`{name}`"),
@@ -43,9 +43,9 @@ impl Place {
     }
 }
 
-/// A message about the value at `place`, in a format that has objects or tables. A secret value is not repeated.
-pub(super) fn plain(message: &str, place: &Place, object: &str, is_secret: bool) -> String {
-    let (what, inside) = (place.subject(), place.inside());
+/// A message about the subject, in a format that has objects or tables. A secret value is not repeated.
+pub(super) fn plain(message: &str, subject: &Subject, object: &str, is_secret: bool) -> String {
+    let (what, inside) = (subject.name(), subject.inside());
     let wrong = ["invalid type: ", "invalid value: "].iter().find_map(|start| message.strip_prefix(start));
     if let Some((came, expected)) = wrong.and_then(|rest| rest.rsplit_once(EXPECTED)) {
         let (expected, came) = (describe_expected(expected, object), describe_value(came, object, is_secret));
@@ -179,31 +179,34 @@ mod tests {
                 "a value has none of the possible forms in `f`",
             ),
         ] {
-            assert_eq!(plain(message, &Place::Field("f".to_owned()), OBJECT, false), expected);
+            assert_eq!(plain(message, &Subject::Field("f".to_owned()), OBJECT, false), expected);
         }
         let secret = "invalid type: string \"4711, expected x\", expected a map";
-        assert_eq!(plain(secret, &Place::Unknown, TABLE, true), "a value must be a table, not a string");
+        assert_eq!(plain(secret, &Subject::Unknown, TABLE, true), "a value must be a table, not a string");
     }
 
     #[test]
-    fn a_place_is_named_as_far_as_it_is_known() {
+    fn the_subject_is_named_as_far_as_it_is_known() {
         let name = || "grants".to_owned();
-        for (place, wrong, missing) in [
-            (Place::Whole, "the text must be a string, not null", "the field `x` is missing"),
+        for (subject, wrong, missing) in [
+            (Subject::Whole, "the text must be a string, not null", "the field `x` is missing"),
             (
-                Place::Field(name()),
+                Subject::Field(name()),
                 "`grants` must be a string, not null",
                 "the field `x` is missing in `grants`",
             ),
             (
-                Place::Within(name()),
+                Subject::Within(name()),
                 "a value in `grants` must be a string, not null",
                 "the field `x` is missing in `grants`",
             ),
-            (Place::Unknown, "a value must be a string, not null", "the field `x` is missing"),
+            (Subject::Unknown, "a value must be a string, not null", "the field `x` is missing"),
         ] {
-            assert_eq!(plain("invalid type: null, expected a borrowed string", &place, OBJECT, false), wrong);
-            assert_eq!(plain("missing field `x`", &place, OBJECT, false), missing);
+            assert_eq!(
+                plain("invalid type: null, expected a borrowed string", &subject, OBJECT, false),
+                wrong
+            );
+            assert_eq!(plain("missing field `x`", &subject, OBJECT, false), missing);
         }
     }
 }

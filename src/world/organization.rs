@@ -20,7 +20,7 @@ use super::integration::Integrations;
 use super::messaging::Messaging;
 use super::outbound::Outbound;
 use super::people::logins::Logins;
-use super::people::{Directory, People, PresenceChange, RefusedTransition, TooManyUsers, User};
+use super::people::{Directory, People, PresenceChange, RefusedTransition, State, TooManyUsers, User};
 use super::response::Responses;
 use super::routing::Acd;
 use super::seed::{self, OrganizationSeed};
@@ -202,6 +202,14 @@ impl Organization {
             self.telephony.forget_user(user);
             self.authorization.grants.remove_subject(profile.id.uuid());
         }
+    }
+
+    /// Deletes a user. Its id stays known.
+    pub(crate) fn delete_user(&mut self, index: UserIndex, now: Nanos) {
+        let Some(mut user) = self.people.at(index).cloned() else { return };
+        user.move_to(State::Deleted, None, now);
+        user.version += 1;
+        self.set_profile(index, &user);
     }
 
     /// Moves a user to a division. False if there is no such user.

@@ -83,7 +83,7 @@ pub(crate) static POLICY: [Reference; 13] = of_policy!("");
 /// The forms that a policy assigns. They have to be published; those of a policy for one medium need not be.
 pub(crate) static ASSIGNED_FORMS: [Reference; 5] = forms_of_policy!("");
 /// All that a policy refers to, also in its policies for single media. None of it can be deleted.
-static OF_POLICY: [Reference; 36] = joined([
+static OF_POLICY: [Reference; 36] = concat([
     &POLICY,
     &ASSIGNED_FORMS,
     &of_policy!("mediaPolicies.*."),
@@ -91,7 +91,7 @@ static OF_POLICY: [Reference; 36] = joined([
 ]);
 
 /// The references of several lists, which have `N` together.
-const fn joined<const N: usize>(lists: [&[Reference]; 4]) -> [Reference; N] {
+const fn concat<const N: usize>(lists: [&[Reference]; 4]) -> [Reference; N] {
     let mut all = [lists[0][0]; N];
     let (mut list, mut at, mut next) = (0, 0, 0);
     while next < N {
@@ -101,6 +101,7 @@ const fn joined<const N: usize>(lists: [&[Reference]; 4]) -> [Reference; N] {
         all[next] = lists[list][at];
         (at, next) = (at + 1, next + 1);
     }
+    assert!(list + 1 == lists.len() && at == lists[list].len(), "`N` leaves none out");
     all
 }
 

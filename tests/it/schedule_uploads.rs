@@ -213,6 +213,28 @@ async fn a_key_is_good_once() {
 }
 
 #[tokio::test]
+async fn after_a_refusal_the_key_is_still_good() {
+    let mock = mock().await;
+    let api = rest::Client::new(&mock);
+    let (_, weeks) = units(&api).await;
+    let import = format!("{weeks}/import");
+    let given = api.post(&format!("{import}/uploadurl"), json!({ "contentLengthBytes": 9 })).await.done();
+    let user = json!({ "name": "Late", "email": "late@example.com" });
+    let id = id(&api.post("/api/v2/users", user).await.ok());
+    api.delete(&format!("/api/v2/users/{id}")).await.done();
+    let file = json!({ "description": "d", "weekCount": 1, "agentSchedules": [{ "userId": id }] });
+    assert_eq!(put(&given["url"], gzip(&file)).await, 200);
+    let body = json!({ "uploadKey": given["uploadKey"] });
+    let first = api.post(&import, body.clone()).await.refused(400);
+    let second = api.post(&import, body).await.refused(400);
+    assert_eq!(
+        (&*first, &*second),
+        ("invalid.reference", "invalid.reference"),
+        "the agent is unknown, the key is not"
+    );
+}
+
+#[tokio::test]
 async fn a_file_names_an_agent_once_and_each_day_off_has_a_date() {
     let mock = mock().await;
     let api = rest::Client::new(&mock);
@@ -289,7 +311,10 @@ async fn an_update_without_room_changes_nothing() {
     start(&api, &import, &file(&full, true)).await.refused(409);
     let all = api.get(&weeks).await.ok();
     assert_eq!(rest::all(&all, "id"), [id(&first), id(&draft)]);
+    let without = json!({ "published": true, "agentSchedules": [{ "userId": full, "delete": true }] });
+    let update = format!("{weeks}/{}/update", id(&draft));
     let states = all["entities"].as_array().expect("schedules").iter();
     let states: Vec<_> = states.map(|one| (one["description"].clone(), one["published"].clone())).collect();
     assert_eq!(states, [(json!("d"), json!(true)), (json!("d"), json!(false))]);
+    assert_eq!(upload(&api, &update, &without).await["published"], true, "it takes no room");
 }

@@ -161,6 +161,7 @@ fn merge(call: &Call<'_>, ids: &[String], own: &Map<String, Value>) -> Result<Re
     let author = record::author(call);
     call.change(|organization| {
         record::check_references::<ExternalContact>(organization, own)?;
+        check_named_schema(organization, SCHEMAS, own)?;
         let mut all = Vec::new();
         for id in ids {
             let id = organization.external().canonical(find::<ExternalContact>(organization, id)?.id());

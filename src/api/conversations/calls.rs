@@ -175,7 +175,7 @@ fn get_maximum_parties(_: &Call<'_>) -> Result<Reply, ApiError> {
 /// `GET …/calls/history`: the ended calls of the token's user, the newest first.
 fn list_history(call: &Call<'_>) -> Result<Reply, ApiError> {
     let wanted = call.page()?;
-    let (start, end) = interval::queried(call, "interval")?.unwrap_or((0, u64::MAX));
+    let (start, end) = interval::query_interval(call, "interval")?.unwrap_or((0, u64::MAX));
     let organization = call.tenant().read();
     let is_own = |glance: &Glance<'_>| {
         let user = call.caller.token.user;

@@ -8,7 +8,7 @@ use super::notifications::notify;
 use super::{check_users, is_flag, is_one, list, users, wanted_users};
 use crate::api::call::Call;
 use crate::api::entity::{Order, id_in, is_descending, text, texts};
-use crate::api::interval::queried;
+use crate::api::interval::query_interval;
 use crate::api::json_entity::{self, Body, JsonEntity, answer, author_reference};
 use crate::api::route::Route;
 use crate::time::Nanos;
@@ -108,7 +108,7 @@ impl JsonEntity for Appointment {
     }
 
     fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
-        let time = |parameter: &str| queried(call, parameter).ok().flatten();
+        let time = |parameter: &str| query_interval(call, parameter).ok().flatten();
         let completed = parse_rfc3339(text(entity, "dateCompleted"));
         is_one(&call.query_list("statuses"), text(entity, "status"))
             && is_one(&call.query_list("facilitatorIds"), id_in(entity, "facilitator"))

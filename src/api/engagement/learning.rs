@@ -7,7 +7,7 @@ use super::{check_users, is_flag, is_one, list, wanted_users};
 use crate::api::announce::{TopicEvent, id_under, pick};
 use crate::api::call::Call;
 use crate::api::entity::{Order, is_descending, matches_name, text};
-use crate::api::interval::queried;
+use crate::api::interval::query_interval;
 use crate::api::json_entity::{self, Body, JsonEntity, answer, check_reference};
 use crate::api::route::Route;
 use crate::time::Nanos;
@@ -205,7 +205,7 @@ impl JsonEntity for Assignment {
 
     fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let module = call.query_text("moduleId");
-        let time = |parameter: &str| queried(call, parameter).ok().flatten();
+        let time = |parameter: &str| query_interval(call, parameter).ok().flatten();
         let is_in = |parameter: &str, at: Option<Nanos>| {
             time(parameter).is_none_or(|(from, to)| at.is_some_and(|at| (from..to).contains(&at)))
         };

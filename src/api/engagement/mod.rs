@@ -19,7 +19,7 @@ mod notifications;
 use serde_json::Value;
 
 use crate::api::call::Call;
-use crate::api::interval::queried;
+use crate::api::interval::query_interval;
 use crate::api::json_entity::{self, JsonEntity};
 use crate::api::record::author;
 use crate::api::route::Route;
@@ -61,7 +61,7 @@ fn wanted_users(call: &Call<'_>, parameter: &str) -> Vec<String> {
 /// Lists entities. An interval of the query that is none is refused.
 fn list<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
     for parameter in ["interval", "completionInterval"] {
-        queried(call, parameter)?;
+        query_interval(call, parameter)?;
     }
     json_entity::list::<K>(call)
 }

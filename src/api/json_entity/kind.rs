@@ -154,14 +154,15 @@ impl JsonKind {
 
     pub(super) fn edit(&self, call: &Call<'_>, body: Body, whole: bool) -> Result<Body, ApiError> {
         let author = author_reference(call);
-        call.change(|organization| self.edit_in(call, organization, (body, author), whole))
+        call.change(|organization| self.edit_in(call, organization, body, author, whole))
     }
 
     pub(super) fn edit_in(
         &self,
         call: &Call<'_>,
         organization: &mut Organization,
-        (body, author): (Body, Value),
+        body: Body,
+        author: Value,
         whole: bool,
     ) -> Result<Body, ApiError> {
         let (id, path) = (call.param(self.param)?, path_of(call, self.path)?);

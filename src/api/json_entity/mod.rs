@@ -234,7 +234,7 @@ pub(crate) fn edit_in<K: JsonEntity>(
     body: Body,
     author: Value,
 ) -> Result<Body, ApiError> {
-    JsonKind::of::<K>().edit_in(call, organization, (body, author), false)
+    JsonKind::of::<K>().edit_in(call, organization, body, author, false)
 }
 
 /// Removes an entity and what is kept below its path.

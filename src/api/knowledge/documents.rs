@@ -138,7 +138,7 @@ pub(super) fn show_references(call: &Call<'_>, organization: &Organization, enti
 
 /// `GET …/documents`, of which the query may ask for those that were changed in an interval.
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let time = interval::queried(call, "interval")?;
+    let time = interval::query_interval(call, "interval")?;
     let is_wanted = |document: &Body| {
         let at = parse_rfc3339(text(document, "dateModified")).unwrap_or_default();
         time.is_none_or(|(start, end)| (start..end).contains(&at))

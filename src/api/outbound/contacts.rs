@@ -133,11 +133,11 @@ fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
         Ok(())
     })?;
     let added: Vec<_> = contacts.iter().map(|(contact, _)| contact).collect();
-    Reply::ok(&written(call, &call.tenant().read(), &list, &added))
+    Reply::ok(&contacts_to_json(call, &call.tenant().read(), &list, &added))
 }
 
 /// Contacts of a list with their calls. The calls of the whole list would take too long for a few contacts.
-pub(super) fn written(
+pub(super) fn contacts_to_json(
     call: &Call<'_>,
     organization: &Organization,
     list: &Record<ContactList>,
@@ -185,14 +185,14 @@ fn get_many(call: &Call<'_>) -> Result<Reply, ApiError> {
     let list = list_in_path(call, &organization)?;
     let contacts = &organization.outbound().contacts;
     let found: Vec<_> = ids.iter().filter_map(|id| contacts.get(list.uuid, id)).collect();
-    Reply::ok(&written(call, &organization, list, &found))
+    Reply::ok(&contacts_to_json(call, &organization, list, &found))
 }
 
 fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let list = list_in_path(call, &organization)?;
     let contact = find_contact(&organization, list, &call.param("contactId")?)?;
-    Reply::ok(&written(call, &organization, list, &[contact]).pop())
+    Reply::ok(&contacts_to_json(call, &organization, list, &[contact]).pop())
 }
 
 fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -207,7 +207,7 @@ fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
         organization.outbound_mut().contacts.put(list.uuid, stored).map_err(|_| record::full())?;
         Ok((list, contact))
     })?;
-    Reply::ok(&written(call, &call.tenant().read(), &list, &[&contact]).pop())
+    Reply::ok(&contacts_to_json(call, &call.tenant().read(), &list, &[&contact]).pop())
 }
 
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -269,7 +269,7 @@ fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
     let mut found = select(&organization, list, &body)?;
     sort(&mut found, &body);
     let on_page: Vec<_> = found.iter().skip(page.offset()).take(page.most()).copied().collect();
-    let entities = written(call, &organization, list, &on_page);
+    let entities = contacts_to_json(call, &organization, list, &on_page);
     let page = Page::new(entities, found.len(), page, call.path, call.query);
     let mut answer = page.without(&[]);
     answer.insert("contactsCount".to_owned(), json!(found.len()));

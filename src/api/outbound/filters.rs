@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::contacts::written;
+use super::contacts::contacts_to_json;
 use super::dialed::{self, Dialed, retrieve_many};
 use super::refusal;
 use crate::api::call::Call;
@@ -87,6 +87,6 @@ fn preview(call: &Call<'_>) -> Result<Reply, ApiError> {
     let shown = &found[..found.len().min(PREVIEWED)];
     Reply::ok(&json!({
         "filteredContacts": found.len(), "totalContacts": contacts.len(list.uuid),
-        "preview": written(call, &organization, list, shown),
+        "preview": contacts_to_json(call, &organization, list, shown),
     }))
 }

@@ -226,11 +226,8 @@ fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     call.change(|organization| {
         let index = find_index(organization.people(), &id)?;
-        let mut user = find_user(organization.people(), &id)?.clone();
-        check_version(call, user.version)?;
-        user.move_to(State::Deleted, None, call.now);
-        user.version += 1;
-        organization.set_profile(index, &user);
+        check_version(call, find_user(organization.people(), &id)?.version)?;
+        organization.delete_user(index, call.now);
         Ok(Reply::no_content())
     })
 }

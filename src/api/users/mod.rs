@@ -27,7 +27,7 @@ use crate::view;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::id::{Id, UserIndex};
-use crate::world::people::{People, State, User};
+use crate::world::people::{People, User};
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
@@ -82,11 +82,9 @@ fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = call.param("userId")?;
     call.change(|organization| {
-        let mut user = find_user(organization.people(), &id)?.clone();
+        find_user(organization.people(), &id)?;
         let index = find_index(organization.people(), &id)?;
-        user.move_to(State::Deleted, None, call.now);
-        user.version += 1;
-        organization.set_profile(index, &user);
+        organization.delete_user(index, call.now);
         Reply::ok(&json!({}))
     })
 }

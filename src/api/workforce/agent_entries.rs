@@ -18,7 +18,7 @@ use crate::wire::quoted::quoted;
 use crate::world::Organization;
 use crate::world::collection::Entity;
 
-/// The most shifts of an agent in one schedule, and the most days off. Assumed.
+/// The most shifts of an agent in one schedule, the most days off, and the most activities of a shift. Assumed.
 const MAX_ENTRIES: usize = 500;
 /// The lists of an entry, and the field that names one of each.
 const LISTS: [(&str, &str); 2] = [("shifts", "id"), ("fullDayTimeOffMarkers", "businessUnitDate")];
@@ -30,26 +30,25 @@ pub(super) struct AgentChange {
     pub(super) after: Option<Body>,
 }
 
-/// What the entries of an upload make of a schedule; without a schedule, of a new one.
+/// What the entries of an upload make of the agents of a schedule; without a schedule, of a new one.
 pub(super) fn read_changes(
     organization: &Organization,
-    business_unit: &str,
-    (schedule, upload): (Option<&Body>, &Body),
+    schedule: Option<&Body>,
+    entries: &[Body],
     now: Nanos,
 ) -> Result<Vec<AgentChange>, ApiError> {
     let path = schedule.map(agents_of);
-    let entries = read_agents(organization, business_unit, upload)?;
-    let change = |entry: Body| {
-        let id = text(&entry, "userId").to_owned();
+    let change = |entry: &Body| {
+        let id = text(entry, "userId").to_owned();
         let before = path.as_ref().and_then(|path| organization.collections.get(path, &id)).cloned();
-        let after = merge(before.as_deref(), &entry, now)?;
+        let after = merge(before.as_deref(), entry, now)?;
         Ok(AgentChange { id, before, after })
     };
-    entries.into_iter().map(change).collect()
+    entries.iter().map(change).collect()
 }
 
 /// The entries of an upload, each with the id of its agent.
-fn read_agents(
+pub(super) fn read_agents(
     organization: &Organization,
     business_unit: &str,
     upload: &Body,
@@ -88,6 +87,7 @@ fn check_shifts(organization: &Organization, business_unit: &str, shifts: &[Valu
     check_count("shifts", shifts)?;
     for shift in shifts.iter().filter(|shift| !is_deleted(shift)) {
         check_time("shifts", shift)?;
+        check_count("activities", values(shift.get("activities")))?;
         for activity in values(shift.get("activities")) {
             check_time("activities", activity)?;
             check_code(organization, business_unit, activity.get("activityCodeId"))?;
@@ -150,16 +150,16 @@ fn merge(before: Option<&Body>, entry: &Body, now: Nanos) -> Result<Option<Body>
 fn merge_list(known: &[Value], changes: &[Value], named: &str) -> Vec<Value> {
     let mut all: Vec<_> = known.iter().cloned().map(Some).collect();
     let name = |one: &Value| Some(one[named].to_string()).filter(|_| !one[named].is_null());
-    let mut places: HashMap<_, _> =
+    let mut indexes: HashMap<_, _> =
         known.iter().enumerate().filter_map(|(at, one)| Some((name(one)?, at))).collect();
     for change in changes {
         let name = name(change);
-        let at = name.as_ref().and_then(|name| places.get(name)).copied();
+        let at = name.as_ref().and_then(|name| indexes.get(name)).copied();
         match (at, is_deleted(change)) {
             (Some(at), true) => all[at] = None,
             (Some(at), false) => all[at] = Some(complete_entry(change, named)),
             (None, false) => {
-                places.extend(name.map(|name| (name, all.len())));
+                indexes.extend(name.map(|name| (name, all.len())));
                 all.push(Some(complete_entry(change, named)));
             }
             (None, true) => {}

@@ -1,13 +1,15 @@
 //! Schedules that clients upload: the address of a file, the import of a new schedule, the update of one.
 //!
 //! The key of an upload is good once, for the operation for which it was given, when its file has arrived. A schedule that
-//! is published takes the place of the published ones of its week. A refused operation changes no schedule.
+//! is published takes the place of the published ones of its week. A refused operation changes nothing: its key stays good.
+
+use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 
-use super::agent_entries::{AgentChange, read_changes};
+use super::agent_entries::{AgentChange, read_agents, read_changes};
 use super::events::schedule_events;
-use super::week_agents::{agent_schedules, agents_of, check_room, is_published, republish};
+use super::week_agents::{agent_schedules, agents_of, check_room, has_shifts, is_published, republish};
 use super::week_schedules::{WEEKS, WeekSchedule, complete};
 use crate::api::call::Call;
 use crate::api::entity::{id_in, required_text, text};
@@ -52,87 +54,111 @@ fn expect(call: &Call<'_>) -> Result<Reply, ApiError> {
     answer::reply(call, uploads::to_json(call, &id, FILE))
 }
 
-/// Takes the file of the upload that the body names.
-fn take_file(call: &Call<'_>, organization: &mut Organization, key: &str) -> Result<Body, ApiError> {
-    let id = key.split('/').next().unwrap_or_default();
-    let upload = organization.collections.get(UPLOADS, id);
-    if upload.is_none_or(|upload| text(upload, FOR) != call.path) {
+/// The upload that a key names, if this operation has given the key.
+fn find_upload(call: &Call<'_>, organization: &Organization, key: &str) -> Result<Entity, ApiError> {
+    let upload = organization.collections.get(UPLOADS, key.split('/').next().unwrap_or_default());
+    upload.filter(|upload| text(upload, FOR) == call.path).cloned().ok_or_else(|| {
         let why = format!("The uploadKey [{}] is not one that this operation has given out.", quoted(key));
-        return Err(ApiError::bad_request(why));
-    }
-    match uploads::take_content(organization, id) {
-        Some(Value::Object(file)) => Ok(file),
-        Some(_) => Err(ApiError::bad_request("The uploaded file must be a JSON object, plain or gzip.")),
-        None => Err(ApiError::bad_request("No file has been sent to the address of the upload yet.")),
-    }
+        ApiError::bad_request(why)
+    })
+}
+
+/// The file of an upload.
+fn file_of(upload: &Body) -> Result<&Body, ApiError> {
+    let why = match uploads::content_of(upload) {
+        Some(Value::Object(file)) => return Ok(file),
+        Some(_) => "The uploaded file must be a JSON object, plain or gzip.",
+        None => "No file has been sent to the address of the upload yet.",
+    };
+    Err(ApiError::bad_request(why))
 }
 
 /// `POST …/update`: the fields and the agents of the file change the schedule.
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     json_entity::find::<WeekSchedule>(call, &call.tenant().read())?;
-    let (body, author) = (call.json_object()?, author_reference(call));
-    let (key, unit) = (required_text(&body, "uploadKey")?, call.param("businessUnitId")?);
-    let changed = call.change(|organization| {
-        let mut file = take_file(call, organization, key)?;
+    apply_upload(call, |organization, plan, author| {
         let before = json_entity::find::<WeekSchedule>(call, organization)?.clone();
-        let agents = read_changes(organization, &unit, (Some(&before), &file), call.now)?;
-        let plan = Plan { was_published: is_published(&before), publishes: publishes(&file), agents };
-        plan.check_room(organization, Some(&before), call.now)?;
-        file.retain(|key, _| matches!(key.as_str(), "description" | "shortTermForecast"));
-        let edited = edit_in::<WeekSchedule>(call, organization, file, author)?;
-        plan.apply(call, organization, &edited)
-    })?;
-    answer::reply(call, complete(Some(changed)))
-}
-
-/// Whether a file asks for the publication of its schedule.
-fn publishes(file: &Body) -> bool {
-    file.get("published") == Some(&Value::Bool(true))
+        plan.was_published = is_published(&before);
+        plan.change(organization, Some(&before), call.now)?;
+        let fields = plan.fields(&["description", "shortTermForecast"]);
+        edit_in::<WeekSchedule>(call, organization, fields, author)
+    })
 }
 
 /// `POST …/import`: a new schedule of the file.
 fn import(call: &Call<'_>) -> Result<Reply, ApiError> {
     json_entity::select::<WeekSchedule>(call, &call.tenant().read())?;
+    apply_upload(call, |organization, plan, author| {
+        plan.change(organization, None, call.now)?;
+        let fields = plan.fields(&["description", "weekCount", "shortTermForecast"]);
+        add_to::<WeekSchedule>(call, organization, fields, author)
+    })
+}
+
+/// Does what the file of an upload says, with the schedule that `store` has made or changed. The upload goes last: after a refusal its key
+/// is still good.
+fn apply_upload(
+    call: &Call<'_>,
+    store: impl Fn(&mut Organization, &mut Plan<'_>, Value) -> Result<Body, ApiError>,
+) -> Result<Reply, ApiError> {
     let (body, author) = (call.json_object()?, author_reference(call));
     let (key, unit) = (required_text(&body, "uploadKey")?, call.param("businessUnitId")?);
-    let imported = call.change(|organization| {
-        let mut file = take_file(call, organization, key)?;
-        let agents = read_changes(organization, &unit, (None, &file), call.now)?;
-        let plan = Plan { was_published: false, publishes: publishes(&file), agents };
-        plan.check_room(organization, None, call.now)?;
-        file.retain(|key, _| matches!(key.as_str(), "description" | "weekCount" | "shortTermForecast"));
-        let made = add_to::<WeekSchedule>(call, organization, file, author)?;
-        plan.apply(call, organization, &made)
+    let tenant = call.tenant();
+    let upload = find_upload(call, &tenant.read(), key)?;
+    let file = file_of(&upload)?;
+    // A large file is checked without the write lock.
+    let entries = read_agents(&tenant.read(), &unit, file)?;
+    let stored = call.change(|organization| {
+        find_upload(call, organization, key)?;
+        let mut plan = Plan { file, entries: &entries, was_published: false, agents: Vec::new() };
+        let schedule = store(organization, &mut plan, author.clone())?;
+        let stored = plan.apply(call, organization, &schedule)?;
+        organization.collections.remove(UPLOADS, text(&upload, "id"));
+        Ok(stored)
     })?;
-    answer::reply(call, complete(Some(imported)))
+    answer::reply(call, complete(Some(stored)))
 }
 
 /// What a file makes of a schedule.
-struct Plan {
+struct Plan<'f> {
+    file: &'f Body,
+    entries: &'f [Body],
     was_published: bool,
-    publishes: bool,
     agents: Vec<AgentChange>,
 }
 
-impl Plan {
-    const fn publishes_anew(&self) -> bool {
-        self.publishes && !self.was_published
+impl Plan<'_> {
+    fn publishes(&self) -> bool {
+        self.file.get("published") == Some(&Value::Bool(true))
     }
 
-    /// Refuses a publication for which an agent has no room.
-    fn check_room(
-        &self,
+    fn publishes_anew(&self) -> bool {
+        self.publishes() && !self.was_published
+    }
+
+    /// These fields of the file.
+    fn fields(&self, names: &[&str]) -> Body {
+        let named = self.file.iter().filter(|(key, _)| names.contains(&key.as_str()));
+        named.map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// Finds what the entries make of the agents of a schedule, and refuses a publication for which an agent has no room.
+    fn change(
+        &mut self,
         organization: &Organization,
         schedule: Option<&Body>,
         now: Nanos,
     ) -> Result<(), ApiError> {
-        if !self.publishes && !self.was_published {
+        self.agents = read_changes(organization, schedule, self.entries, now)?;
+        if !self.publishes() && !self.was_published {
             return Ok(());
         }
-        let kept = schedule.filter(|_| self.publishes_anew()).map(|one| agent_schedules(organization, one));
-        let kept = kept.into_iter().flatten().map(|agent| id_in(agent, "user"));
-        let changed = self.agents.iter().filter(|agent| agent.after.is_some()).map(|agent| &*agent.id);
-        kept.chain(changed).try_for_each(|agent| check_room(organization, agent, now))
+        let known = schedule.filter(|_| self.publishes_anew()).map(|one| agent_schedules(organization, one));
+        let changed: HashSet<&str> = self.agents.iter().map(|agent| &*agent.id).collect();
+        let kept = known.into_iter().flatten().filter(|agent| !changed.contains(id_in(agent, "user")));
+        let after = self.agents.iter().filter_map(|agent| agent.after.as_ref());
+        let mut agents = kept.map(|agent| &**agent).chain(after).filter(|agent| has_shifts(agent));
+        agents.try_for_each(|agent| check_room(organization, id_in(agent, "user"), now))
     }
 
     /// Stores the agents, and publishes what is to be published.

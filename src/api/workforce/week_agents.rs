@@ -40,6 +40,10 @@ pub(super) fn is_published(schedule: &Body) -> bool {
     schedule.get("published") == Some(&Value::Bool(true))
 }
 
+pub(super) fn has_shifts(agent: &Body) -> bool {
+    !values(agent.get("shifts")).is_empty()
+}
+
 /// Every published schedule.
 pub(super) fn list_published(organization: &Organization) -> Vec<&Entity> {
     organization.collections.list_like(WEEKS).filter(|schedule| is_published(schedule)).collect()
@@ -77,11 +81,11 @@ fn zone_of(organization: &Organization, schedule: &Body) -> TimeZone {
 /// The time of the weeks of a schedule.
 fn weeks_of(zone: &TimeZone, schedule: &Body) -> Option<(Nanos, Nanos)> {
     let weeks = schedule.get("weekCount").and_then(Value::as_i64).unwrap_or(1).clamp(1, 52);
-    days_from(zone, text(schedule, "weekDate"), weeks.weeks())
+    span_of_days(zone, text(schedule, "weekDate"), weeks.weeks())
 }
 
 /// The time of the days that begin with a date.
-fn days_from(zone: &TimeZone, date: &str, span: Span) -> Option<(Nanos, Nanos)> {
+fn span_of_days(zone: &TimeZone, date: &str, span: Span) -> Option<(Nanos, Nanos)> {
     let first = date.parse::<Date>().ok()?;
     let start_of = |date: Date| {
         let start = zone.to_timestamp(date.at(0, 0, 0, 0)).ok()?.as_nanosecond();
@@ -140,7 +144,7 @@ pub(super) fn markers_of(
         let zone = zone_of(organization, schedule);
         let is_due = |marker: &&Value| {
             let date = marker["businessUnitDate"].as_str().unwrap_or_default();
-            days_from(&zone, date, 1.day()).is_some_and(|day| touches(day, time))
+            span_of_days(&zone, date, 1.day()).is_some_and(|day| touches(day, time))
         };
         due.extend(values(found.get("fullDayTimeOffMarkers")).iter().filter(is_due).cloned());
     }

@@ -38,8 +38,7 @@ impl Task {
         // A request that has ended needs no decision, and is not charged yet.
         batch.retain(|waiting| !waiting.reply.is_closed() && !self.avoids(&waiting.question));
         if batch.is_empty() {
-            // Nothing to ask: the requests have ended, or their homes are avoided. The store is not at fault, so the breaker
-            // closes.
+            // The earlier call, for which these requests waited, has been answered since; or their homes are avoided.
             self.store.breaker.close();
             return Ok(());
         }

@@ -31,7 +31,7 @@ fn events_of(tenant: &Tenant, change: impl FnOnce(&mut Organization)) -> Vec<Str
         Event::Status { index, user } => format!("status {} {}", index.0, user.status.name()),
         Event::Conversation(event) => format!("conversation {}", event.at),
         Event::Station(user) => format!("station {}", user.0),
-        Event::Membership { joined, .. } => format!("membership {joined}"),
+        Event::Membership { user, joined, .. } => format!("membership of {user}: {joined}"),
         Event::Planning => "planning".to_owned(),
         Event::Draining(edge) => format!("draining {}", edge.0),
         Event::Entity { collection, .. } => format!("entity {collection}"),

@@ -15,7 +15,7 @@ type Named<'n> = (&'static str, &'static [&'static str], Vec<&'n String>);
 impl OrganizationSeed {
     /// Checks that no two entities of one kind have one name.
     pub(super) fn check_names(&self, text: &str) -> Result<(), String> {
-        for (kind, sections, names) in self.named() {
+        for (kind, sections, names) in self.names_by_kind() {
             let mut seen = HashSet::new();
             if let Some(twice) = names.into_iter().find(|name| !seen.insert(name.to_lowercase())) {
                 return Err(twice_in(text, (kind, sections), twice));
@@ -25,7 +25,7 @@ impl OrganizationSeed {
     }
 
     /// Each kind, the sections and lists of the file that have entities of it, and the names of these.
-    fn named(&self) -> [Named<'_>; 27] {
+    fn names_by_kind(&self) -> [Named<'_>; 27] {
         fn names<'n>(all: impl Iterator<Item = &'n String>) -> Vec<&'n String> {
             all.collect()
         }
@@ -160,7 +160,7 @@ mod tests {
     #[test]
     fn each_section_and_list_of_each_kind_has_no_name_twice() {
         let seed = parse(&format!("name = \"x\"\n{FILE}")).expect("a sound file");
-        for (kind, sections, _) in seed.named() {
+        for (kind, sections, _) in seed.names_by_kind() {
             for section in sections {
                 let is_list = section.ends_with('s');
                 let text = file(section, is_list);

@@ -229,7 +229,7 @@ impl Workforce {
         Ok(())
     }
 
-    /// Whether another schedule can be published for an agent. Those that no edge sees any more do not count.
+    /// Refuses another publication for an agent that has too many. Those that no edge sees any more do not count.
     ///
     /// # Errors
     /// When the agent has too many of them.

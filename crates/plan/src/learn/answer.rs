@@ -104,7 +104,7 @@ pub(super) fn explain(learned: &mut Learned, rows: Rows, results: &Results) -> R
 
 /// Whether a limit that comes back in steps may be behind what was learned: nothing fits well, two limits do, windows of a length that
 /// no limiter is configured with, or windows of the clock that do not explain all. A bucket that a step refills wholly or in part admits
-/// more than such a window only after a pause, and at the begin.
+/// more than such a window only after a pause, and at the beginning.
 fn is_doubtful(learned: &Learned) -> bool {
     let [limit] = learned.limits.as_slice() else { return true };
     let is_odd = |period: Nanos| !steps::is_usual(period);

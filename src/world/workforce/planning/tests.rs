@@ -53,9 +53,8 @@ fn what_is_withdrawn_for_every_edge_takes_no_room() {
             }
             workforce.replace(&people, agent, (&[], &[shift(1000)]), now)
         };
-        if longest > 0 {
-            assert!(one_more(longest).is_err(), "an edge still sees it");
-        }
+        assert!(longest > 0, "an edge lags");
+        assert!(one_more(longest).is_err(), "an edge still sees it");
         one_more(longest + 1).expect("no edge sees what is withdrawn");
         assert!(one_more(longest + 2).is_err(), "all are live");
     }
