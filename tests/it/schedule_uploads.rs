@@ -219,17 +219,15 @@ async fn after_a_refusal_the_key_is_still_good() {
     let (_, weeks) = units(&api).await;
     let import = format!("{weeks}/import");
     let given = api.post(&format!("{import}/uploadurl"), json!({ "contentLengthBytes": 9 })).await.done();
-    let user = json!({ "name": "Late", "email": "late@example.com" });
-    let id = id(&api.post("/api/v2/users", user).await.ok());
-    api.delete(&format!("/api/v2/users/{id}")).await.done();
-    let file = json!({ "description": "d", "weekCount": 1, "agentSchedules": [{ "userId": id }] });
+    let unknown = "00000000-0000-4000-8000-000000000001";
+    let file = json!({ "description": "d", "weekCount": 1, "agentSchedules": [{ "userId": unknown }] });
     assert_eq!(put(&given["url"], gzip(&file)).await, 200);
     let body = json!({ "uploadKey": given["uploadKey"] });
     let first = api.post(&import, body.clone()).await.refused(400);
     let second = api.post(&import, body).await.refused(400);
     assert_eq!(
         (&*first, &*second),
-        ("invalid.reference", "invalid.reference"),
+        ("resource.not.found", "resource.not.found"),
         "the agent is unknown, the key is not"
     );
 }
