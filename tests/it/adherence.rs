@@ -355,7 +355,15 @@ async fn historical_adherence_is_a_job_with_a_result_to_download() {
     assert_eq!((started.status, &started.json()["job"]["status"]), (202, &"Processing".into()));
     let job = started.json()["job"]["selfUri"].as_str().expect("a path").to_owned();
     assert_eq!(client.get(&job).await.json()["job"]["status"], "Processing");
-    assert_eq!(client.with_bearer("another").get(&job).await.status, 403, "only who started it may ask");
+    assert_eq!(client.with_bearer("another").get(&job).await.status, 200, "it is of the same user");
+    let program = || crate::support::credentials(&mock, "rehearsal");
+    let caller = crate::rest::Client::new(&mock);
+    let (first, second) = (caller.login_as(&program()).await, caller.login_as(&program()).await);
+    first.get(&job).await.refused(403);
+    let body = json!({ "timeZone": "UTC", "items": [item] });
+    let of_program = first.post(path, body).await.body["job"]["selfUri"].as_str().expect("a path").to_owned();
+    assert_eq!(second.get(&of_program).await.status, 200, "a client may renew its token");
+    assert_eq!(client.get(&of_program).await.status, 403);
     mock.advance(SECOND * 2);
     let done = client.get(&job).await.json();
     let url = done["downloadUrls"][0].as_str().expect("an address");

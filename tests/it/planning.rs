@@ -149,3 +149,45 @@ async fn adherence_of_a_unit_and_of_a_team_is_downloaded_when_the_job_is_complet
     client.post(&of_unit.replace(&management, UNKNOWN), body).await.refused(404);
     client.post(&of_unit, json!({ "startDate": "soon" })).await.refused(400);
 }
+
+#[tokio::test]
+async fn a_schedule_of_two_weeks_is_listed_in_both() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (_, _, unit) = agent(&client).await;
+    let weeks = format!("{WFM}/businessunits/{unit}/weeks");
+    let body = json!({ "description": "Two", "weekCount": 2 });
+    let made = client.post(&format!("{weeks}/2026-03-09/schedules"), body).await.done();
+    for (week, count) in [("2026-03-02", 0), ("2026-03-09", 1), ("2026-03-16", 1), ("2026-03-23", 0)] {
+        let listed = client.get(&format!("{weeks}/{week}/schedules")).await.ok();
+        assert_eq!(listed["entities"].as_array().map(Vec::len), Some(count), "{week}: {listed}");
+    }
+    client.get(&format!("{weeks}/2026-03-16/schedules/{}", id(&made))).await.refused(404);
+}
+
+#[tokio::test]
+async fn bulk_adherence_is_of_a_unit_that_exists_and_of_its_agents() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (agent, management, _) = agent(&client).await;
+    let units = client.get(&format!("{WFM}/managementunits")).await.ok();
+    let units = units["entities"].as_array().expect("units");
+    let other = units.iter().map(id).find(|unit| *unit != management).expect("another unit");
+    let path = format!("{WFM}/adherence/historical/bulk");
+    let body = |unit: &str| {
+        let item = json!({ "managementUnitId": unit, "userIds": [agent],
+            "startDate": "2026-03-06T00:00:00Z", "endDate": "2026-03-07T00:00:00Z" });
+        json!({ "timeZone": "UTC", "items": [item] })
+    };
+    client.post(&path, body(UNKNOWN)).await.refused(404);
+    for (unit, count) in [(&management, 1), (&other, 0)] {
+        let asked = client.post(&path, body(unit)).await;
+        let job = asked.body["job"]["selfUri"].as_str().expect("a path").to_owned();
+        mock.advance(std::time::Duration::from_secs(2));
+        let done = client.get(&job).await.ok();
+        let url = done["downloadUrls"][0].as_str().expect("an address");
+        let result = reqwest::get(url).await.expect("an answer").text().await.expect("a body");
+        let result: Value = serde_json::from_str(&result).expect("JSON");
+        assert_eq!(result[0]["userResults"].as_array().map(Vec::len), Some(count), "{result}");
+    }
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::historical::{Item, MAX_USERS, QUERY, download_uri, is_complete};
+use super::historical::{Item, MAX_USERS, QUERY, download_uri, is_complete, starter};
 use crate::api::call::Call;
 use crate::api::record::find;
 use crate::api::route::Route;
@@ -82,7 +82,7 @@ fn start(
     let id = call.change(|organization| {
         let item = read(organization)?;
         let result = item.results(organization, call.now);
-        let (asked_by, asked) = (call.caller.token.hash, call.now);
+        let (asked_by, asked) = (starter(call, organization), call.now);
         let id = organization.explanations.start(Job { kind: QUERY.into(), asked_by, asked, result });
         if let Some(job) = organization.explanations.jobs.get_mut(&id) {
             job.result["entityId"] = json!(id);

@@ -208,7 +208,8 @@ fn accept_job(
     result: Value,
 ) -> Result<Reply, ApiError> {
     let at_once = result.get("result").cloned();
-    let job = Job { kind: kind.into(), asked_by: call.caller.token.hash, asked: call.now, result };
+    let asked_by = super::historical::starter(call, organization);
+    let job = Job { kind: kind.into(), asked_by, asked: call.now, result };
     let id = organization.explanations.start(job);
     let mut body = json!({ "job": {
         "id": id, "type": kind, "status": "Processing", "selfUri": format!("{ALL}/jobs/{id}"),

@@ -56,7 +56,8 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         let items = items.iter().map(|item| Item::read(item, organization));
         let items = items.collect::<Result<Vec<_>, ApiError>>()?;
         let result = items.iter().map(|item| item.to_json(organization, call.now)).collect();
-        let job = Job { kind: KIND.into(), asked_by: call.caller.token.hash, asked: call.now, result };
+        let asked_by = starter(call, organization);
+        let job = Job { kind: KIND.into(), asked_by, asked: call.now, result };
         Ok(organization.explanations.start(job))
     })?;
     Reply::accepted(
@@ -75,12 +76,20 @@ fn get_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&shown)
 }
 
-/// Whether a job of a kind is complete. Only the token that started the job is told: 403 for all others.
+/// The id of the caller as the starter of a job: the user, or the client where the token has none. A token that was
+/// renewed is of the same starter.
+pub(super) fn starter(call: &Call<'_>, organization: &Organization) -> String {
+    let token = &call.caller.token;
+    let user = token.user.and_then(|user| organization.people().at(user));
+    user.map_or_else(|| token.client.id.clone(), |user| user.id.to_string())
+}
+
+/// Whether a job of a kind is complete. Only the user or the client that started the job is told: 403 for all others.
 pub(super) fn is_complete(call: &Call<'_>, id: &str, kind: &str) -> Result<bool, ApiError> {
     let organization = call.tenant().read();
     let found = Uuid::try_parse(id).ok().and_then(|id| organization.explanations.jobs.get(&id));
     let job = found.filter(|job| job.kind == *kind).ok_or_else(|| ApiError::no_such("job", id))?;
-    if job.asked_by != call.caller.token.hash {
+    if job.asked_by != starter(call, &organization) {
         let why = "You are not authorized to perform the requested action.";
         return Err(ApiError::new(StatusCode::FORBIDDEN, "not.authorized", why));
     }
@@ -238,15 +247,15 @@ impl Item {
     }
 }
 
-/// The users that an item names, or all users of its unit.
+/// The users of its unit that an item names, or all of them. Users of other units are left out.
 fn read_users(
     fields: &Map<String, Value>,
     unit: &str,
     organization: &Organization,
 ) -> Result<Vec<UserIndex>, ApiError> {
+    let unit = super::units::find_unit(organization, unit)?;
     let named = fields.get("userIds").and_then(Value::as_array).filter(|ids| !ids.is_empty());
     let Some(ids) = named else {
-        let unit = super::units::find_unit(organization, unit)?;
         let agents = organization.people().indexed().filter(|(_, user)| user.is_agent());
         let of_unit = agents.filter(|(_, user)| user.management_unit == unit);
         return Ok(of_unit.map(|(index, _)| index).take(MAX_USERS).collect());
@@ -259,7 +268,10 @@ fn read_users(
         super::find_agent(organization.people(), id)?;
         organization.people().find(id).ok_or_else(|| ApiError::no_such("agent", id))
     };
-    ids.iter().map(user).collect()
+    let users = ids.iter().map(user).collect::<Result<Vec<_>, ApiError>>()?;
+    let is_of_unit =
+        |user: &UserIndex| organization.people().at(*user).is_some_and(|user| user.management_unit == unit);
+    Ok(users.into_iter().filter(is_of_unit).collect())
 }
 
 /// Hundredths of a percent as a percentage.

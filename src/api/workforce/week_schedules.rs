@@ -135,7 +135,7 @@ fn days_from(now: Nanos, date: Date) -> i64 {
     date.since(today).map_or(i64::MAX, |span| i64::from(span.get_days()))
 }
 
-/// `GET …/weeks/{weekId}/schedules`: those that begin with that week, or with `recent` those of every week.
+/// `GET …/weeks/{weekId}/schedules`: those that span that week, or with `recent` those of every week.
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     let published = call.query_flag("includeOnlyPublished");
     let week = call.param("weekId")?;
@@ -144,8 +144,8 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
     if organization.collections.get(BUSINESS_UNITS, &unit).is_none() {
         return Err(ApiError::no_such("business unit", &unit));
     }
+    let weeks = WEEKS.replace("{businessUnitId}", &unit);
     let mut all: Vec<_> = if week == "recent" {
-        let weeks = WEEKS.replace("{businessUnitId}", &unit);
         let (from, to) = (read_bound(call, "earliestWeekDate")?, read_bound(call, "latestWeekDate")?);
         let is_wanted = |one: &&Entity| {
             let week = text(one, "weekDate").parse::<Date>().unwrap_or_default();
@@ -153,14 +153,24 @@ fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
         };
         organization.collections.list_like(&weeks).filter(is_wanted).collect()
     } else {
-        read_date("weekId", &week)?;
-        organization.collections.list(&path_of(call, WEEKS)?).collect()
+        let week = read_date("weekId", &week)?;
+        organization.collections.list_like(&weeks).filter(|one| spans(one, week)).collect()
     };
     all.retain(|one| !published || is_published(one));
     let shown = all.iter().map(|one| json_entity::to_json::<WeekSchedule>(call, &organization, one));
     let shown: Vec<Body> = shown.collect();
     drop(organization);
     answer::list(call, shown)
+}
+
+/// Whether one of the weeks of a schedule has a date.
+fn spans(schedule: &Body, date: Date) -> bool {
+    let weeks = schedule.get("weekCount").and_then(Value::as_i64).unwrap_or(1).clamp(1, 52);
+    let first = text(schedule, "weekDate").parse::<Date>().ok();
+    first.is_some_and(|first| {
+        let days = date.since(first).map_or(i64::MAX, |span| i64::from(span.get_days()));
+        (0..weeks * 7).contains(&days)
+    })
 }
 
 /// The bound of recent weeks that the query has.

@@ -65,8 +65,8 @@ pub(crate) struct Explanation {
 pub(crate) struct Job {
     /// The vendor's type of it.
     pub(crate) kind: Cow<'static, str>,
-    /// The hash of the token that started the job.
-    pub(crate) asked_by: u64,
+    /// The id of the user that started the job, or of the client where its token had no user.
+    pub(crate) asked_by: String,
     /// The time of its start.
     pub(crate) asked: Nanos,
     pub(crate) result: Value,
