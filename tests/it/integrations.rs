@@ -180,3 +180,24 @@ async fn execute(mock: &MockServer) -> u16 {
     let path = format!("{ACTIONS}/{}/execute", id(&found["entities"][0]));
     client.post(&path, json!({ "phoneNumber": "+13175550101" })).await.status.as_u16()
 }
+
+#[tokio::test]
+async fn an_input_has_no_property_that_a_closed_schema_lacks() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let mut body = action(&integration(&client).await);
+    let schema = &mut body["contract"]["input"]["inputSchema"];
+    schema["additionalProperties"] = json!(false);
+    schema["properties"]["inner"] = json!({ "type": "object", "properties": { "a": { "type": "string" } }, "additionalProperties": false });
+    let one = format!("{ACTIONS}/{}", id(&client.post(ACTIONS, body).await.ok()));
+    let execute = format!("{one}/execute");
+    client.post(&execute, json!({ "key": "a", "inner": { "a": "b" } })).await.ok();
+    for (input, field) in
+        [(json!({ "key": "a", "more": 1 }), "more"), (json!({ "key": "a", "inner": { "b": 1 } }), "inner.b")]
+    {
+        let refused = client.post(&execute, input.clone()).await;
+        assert_eq!(refused.body["messageParams"]["field"], field);
+        assert_eq!(refused.refused(400), "constraint.validation");
+        assert_eq!(client.post(&format!("{one}/test"), input).await.ok()["success"], false);
+    }
+}

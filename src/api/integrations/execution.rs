@@ -8,6 +8,7 @@ use crate::api::record::{Resource, find};
 use crate::api::route::Route;
 use crate::catalog::document::JsonSchema;
 use crate::wire::error::{ApiError, Dialect};
+use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::integration::action::Contracted;
 use crate::world::integration::{Action, ActionDraft};
@@ -33,7 +34,41 @@ fn run<K: Contracted>(action: &Record<K>, input: &Map<String, Value>) -> Result<
     };
     let input = Value::Object(input.clone());
     read(action.input_schema())?.check(&input)?;
+    if let Some(unknown) = action.input_schema().and_then(|schema| unknown_property(schema, &input)) {
+        let why = format!("The schema of the input has no property [{}].", quoted(&unknown));
+        return Err(ApiError::constraint(&unknown, why));
+    }
     Ok(read(action.success_schema())?.example(&format!("{}{input}", action.id())))
+}
+
+/// The path of the first property that a schema with `additionalProperties: false` does not have. Objects within are
+/// looked at too.
+fn unknown_property(schema: &Value, value: &Value) -> Option<String> {
+    match value {
+        Value::Object(fields) => fields.iter().find_map(|(name, value)| match property_of(schema, name) {
+            Some(part) => unknown_property(part, value).map(|inner| join(name, &inner)),
+            None => (schema.get("additionalProperties") == Some(&Value::Bool(false))).then(|| name.clone()),
+        }),
+        Value::Array(items) => {
+            let part = schema.get("items")?;
+            let mut items = items.iter().enumerate();
+            items.find_map(|(at, item)| Some(join(&format!("[{at}]"), &unknown_property(part, item)?)))
+        }
+        _ => None,
+    }
+}
+
+/// The schema of a property: its own, or that of all others.
+fn property_of<'s>(schema: &'s Value, name: &str) -> Option<&'s Value> {
+    let own = schema.get("properties").and_then(|properties| properties.get(name));
+    let parts = || schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
+    let own = own.or_else(|| parts().find_map(|part| part.get("properties")?.get(name)));
+    own.or_else(|| schema.get("additionalProperties").filter(|others| others.is_object()))
+}
+
+/// The path of what lies within `outer`.
+fn join(outer: &str, inner: &str) -> String {
+    if inner.starts_with('[') { format!("{outer}{inner}") } else { format!("{outer}.{inner}") }
 }
 
 fn execute(call: &Call<'_>) -> Result<Reply, ApiError> {
