@@ -10,7 +10,8 @@ use crate::world::id::Id;
 use crate::world::outbound::contact::DialerContact;
 use crate::world::outbound::{
     AttemptLimits, CALL_RECORDS, CallableTimeSet, Calls, Campaign, CampaignRule, CampaignSequence,
-    ContactList, ContactListFilter, DncList, MessagingCampaign, ResponseSet, RuleSet, column_names, merge,
+    ContactList, ContactListFilter, DncList, MessagingCampaign, Progress, ResponseSet, RuleSet, column_names,
+    merge,
 };
 use crate::world::reference::Reference;
 use crate::world::table::{Kind, Record, Table};
@@ -173,8 +174,18 @@ pub(crate) fn progress<K: Kind>(organization: &Organization, campaign: &Record<K
         "numberOfContactsMessaged": if K::PATH == MessagingCampaign::PATH { progress.called } else { 0 },
         "totalNumberOfContacts": progress.total,
         "percentage": progress.percentage(),
-        "numberOfContactsSkipped": {},
+        "numberOfContactsSkipped": skipped(progress),
     })
+}
+
+/// The contacts that a campaign skipped, by the reason. The reasons are assumed.
+fn skipped(progress: Progress) -> Value {
+    let counts = [("CONTACT_UNCALLABLE", progress.uncallable), ("DNC", progress.blocked)];
+    counts
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(why, count)| (why.to_owned(), json!(count)))
+        .collect()
 }
 
 /// A contact of a contact list. The numbers of phone columns are callable unless a client says otherwise.

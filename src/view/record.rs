@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
-use crate::world::authorization::{Division, HOME, home};
+use crate::world::authorization::{ALL_DIVISIONS, Division, HOME, home};
 use crate::world::id::Id;
 use crate::world::table::{Kind, Record};
 
@@ -77,8 +77,11 @@ impl<'a, K: Kind> Properties<'a, K> {
     }
 }
 
-/// The division of an entity; `None` is the home division.
+/// The division of an entity; `None` is the home division. All divisions are shown as `*`.
 pub(crate) fn division(organization: &Organization, id: Option<Id<Division>>) -> Value {
+    if id == Some(ALL_DIVISIONS) {
+        return json!({ "id": "*", "name": "*", "selfUri": format!("{}/*", Division::PATH) });
+    }
     let id = id.unwrap_or_else(|| home(organization.id));
     let name = organization.authorization().divisions.get(id).map_or(HOME, |division| &division.name);
     json!({ "id": id, "name": name, "selfUri": format!("{}/{id}", Division::PATH) })

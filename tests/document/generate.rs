@@ -182,7 +182,8 @@ fn form_of(name: &str) -> Option<&'static str> {
     Some(match name {
         "timezone" | "timezoneid" => "America/Chicago",
         "rrule" => "FREQ=DAILY;INTERVAL=1",
-        "starttime" | "stoptime" | "earliestcallabletime" | "latestcallabletime" => "08:00:00",
+        "starttime" | "earliestcallabletime" => "08:00:00",
+        "stoptime" | "latestcallabletime" => "17:00:00",
         "start" => "2026-03-09T10:00:00.000",
         "end" => "2026-03-10T10:00:00.000",
         "fulldaymanagementunitdates" => "2026-03-09",

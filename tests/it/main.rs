@@ -50,6 +50,7 @@ mod numbers;
 mod oauth;
 mod openapi;
 mod outbound;
+mod outbound_checks;
 mod participants;
 mod people;
 mod plain_messages;

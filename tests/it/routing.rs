@@ -283,3 +283,26 @@ async fn objects_move_to_a_division_and_back_when_it_is_deleted() {
     assert_eq!(client.get(&mine).await.ok()["division"]["name"], "Home");
     assert_eq!(client.get("/api/v2/users/agent-1").await.ok()["division"]["name"], "Home");
 }
+
+#[tokio::test]
+async fn a_wrap_up_code_belongs_to_all_divisions_unless_it_names_one() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let home = client.get("/api/v2/authorization/divisions/home").await.ok();
+    let plain = client.post(CODES, json!({ "name": "Plain" })).await.ok();
+    assert_eq!(plain["division"]["id"], "*");
+    let starred = client.post(CODES, json!({ "name": "Starred", "division": { "id": "*" } })).await.ok();
+    let one = format!("{CODES}/{}", id(&starred));
+    assert_eq!(client.get(&one).await.ok()["division"]["id"], "*");
+    let moved = json!({ "name": "Starred", "division": { "id": home["id"] } });
+    assert_eq!(client.put(&one, moved).await.ok()["division"]["id"], home["id"]);
+    let back = json!({ "name": "Starred", "division": { "id": "*" } });
+    assert_eq!(client.put(&one, back).await.ok()["division"]["id"], "*");
+    let found = client.get(&format!("{CODES}?name=Plain&divisionId={}", id(&home))).await.ok();
+    assert_eq!(found["total"], 1, "it is in every division");
+    let queue = json!({ "name": "Mine", "division": { "id": "*" } });
+    assert_eq!(client.post("/api/v2/routing/queues", queue).await.refused(400), "resource.not.found");
+    let contact = json!({ "firstName": "a", "lastName": "b", "division": { "id": "*" } });
+    let contact = client.post("/api/v2/externalcontacts/contacts", contact).await.ok();
+    assert_eq!(contact["division"]["id"], "*");
+}

@@ -18,8 +18,9 @@ use crate::wire::csv;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::authorization::home;
+use crate::world::authorization::{ALL_DIVISIONS, home};
 use crate::world::contact::{ExternalContact, ExternalOrganization, Note, Relationship};
+use crate::world::id::Id;
 
 /// The name of the file in its address.
 const NAME: &str = "export.csv";
@@ -110,9 +111,9 @@ fn selected<K: Exported>(call: &Call<'_>, body: &Body) -> Vec<Body> {
     let conditions = body.get("queryConditions").unwrap_or(&Value::Null);
     let limit = conditions["limit"].as_u64().and_then(|limit| usize::try_from(limit).ok());
     let all = K::table(&organization).iter().filter(|record| {
-        let division = record.division.unwrap_or(home).to_string();
-        K::is_listed(&organization, record)
-            && (divisions.is_empty() || divisions.contains(&division.as_str()))
+        let division = record.division.unwrap_or(home);
+        let is_there = |id: &&str| Id::parse(id) == Some(division) || division == ALL_DIVISIONS;
+        K::is_listed(&organization, record) && (divisions.is_empty() || divisions.iter().any(is_there))
     });
     let written = all.map(|record| K::write(&organization, record, &[]));
     let wanted = written.filter(|entity| passes(entity, &conditions["filters"]));

@@ -46,6 +46,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 impl Resource for Note {
     const PARAM: &'static str = "noteId";
+    const STARRABLE: bool = true;
     const KEPT: &'static [&'static str] = &["entityId", "entityType"];
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {

@@ -46,6 +46,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 impl Resource for ExternalOrganization {
     const PARAM: &'static str = "externalOrganizationId";
+    const STARRABLE: bool = true;
     const KEPT: &'static [&'static str] = &[CLAIMED];
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {

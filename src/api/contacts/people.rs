@@ -53,6 +53,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 impl Resource for ExternalContact {
     const PARAM: &'static str = "contactId";
+    const STARRABLE: bool = true;
     const KEPT: &'static [&'static str] = &[CLAIMED];
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {

@@ -46,6 +46,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 impl Resource for Relationship {
     const PARAM: &'static str = "relationshipId";
+    const STARRABLE: bool = true;
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {
         view::contact::relationship(organization, record)

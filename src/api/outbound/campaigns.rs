@@ -54,6 +54,7 @@ impl Dialed for Campaign {
 
     fn check(organization: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
         check_mode(body)?;
+        check_numbers(body)?;
         check_phones(organization, body)
     }
 
@@ -100,14 +101,33 @@ fn check_mode(body: &Map<String, Value>) -> Result<(), ApiError> {
     }
 }
 
-/// The phone columns of a campaign are phone columns of its contact list.
+/// The numbers of a campaign are in their ranges.
+fn check_numbers(body: &Map<String, Value>) -> Result<(), ApiError> {
+    let ranges = [
+        ("priority", 1.0..=5.0, "invalid.priority"),
+        ("previewTimeOutSeconds", 0.0..=1200.0, "invalid.campaign.preview.timeout.seconds"),
+    ];
+    for (field, range, code) in ranges {
+        if body.get(field).and_then(Value::as_f64).is_some_and(|number| !range.contains(&number)) {
+            let why = format!("The property {field} must be from {} to {}.", range.start(), range.end());
+            return Err(refusal(code, why));
+        }
+    }
+    Ok(())
+}
+
+/// The phone columns of a campaign are phone columns of its contact list, and it sorts by columns of the list.
 fn check_phones(organization: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
     let list = body.get("contactList").and_then(|list| list.get("id")?.as_str());
     let list = list.and_then(|id| organization.outbound().contact_lists.find(id));
     let Some(list) = list else {
         return Err(ApiError::constraint("contactList", "The property contactList needs an id."));
     };
+    check_sorts(&list.extra, body)?;
     let known = column_names(&list.extra, "phoneColumns");
+    if body.get("phoneColumns").and_then(Value::as_array).is_some_and(Vec::is_empty) {
+        return Err(refusal("invalid.campaign.phone.columns", "The property phoneColumns has no column."));
+    }
     match column_names(body, "phoneColumns").iter().find(|column| !known.contains(column)) {
         Some(column) => {
             let why = format!(
@@ -115,6 +135,22 @@ fn check_phones(organization: &Organization, body: &Map<String, Value>) -> Resul
                 column = quoted(column)
             );
             Err(refusal("invalid.campaign.phone.columns", why))
+        }
+        None => Ok(()),
+    }
+}
+
+fn check_sorts(list: &Map<String, Value>, body: &Map<String, Value>) -> Result<(), ApiError> {
+    let known = column_names(list, "columnNames");
+    let sorts = body.get("contactSorts").and_then(Value::as_array).into_iter().flatten();
+    let mut fields = sorts.filter_map(|sort| sort.get("fieldName")?.as_str());
+    match fields.find(|field| !known.contains(field)) {
+        Some(field) => {
+            let why = format!(
+                "The fieldName {field} of contactSorts is not a column of the contact list.",
+                field = quoted(field)
+            );
+            Err(refusal("contact.sorts.invalid.field.name", why))
         }
         None => Ok(()),
     }

@@ -32,7 +32,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get(&format!("{path}/divisionviews"), counted::list_views::<ContactList>),
         Route::get(&format!("{path}/divisionviews/{{contactListId}}"), counted::get_view::<ContactList>),
         Route::get(&one, counted::get::<ContactList>),
-        Route::put(&one, record::replace::<ContactList>),
+        Route::put(&one, replace),
         Route::delete(&one, record::delete::<ContactList>),
         Route::post(&format!("{one}/clear"), clear),
         Route::get(&format!("{one}/importstatus"), counted::get_import_status::<ContactList>),
@@ -100,6 +100,40 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     check_columns(&body)?;
     check_new(&body)?;
     Reply::ok(&record::add::<ContactList>(call, &body)?)
+}
+
+/// Replaces a list. Its columns stay as they are.
+fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    {
+        let organization = call.tenant().read();
+        let list = find::<ContactList>(&organization, &call.param("contactListId")?)?;
+        check_columns(&body)?;
+        keeps_columns(&list.extra, &body)?;
+    }
+    record::replace::<ContactList>(call)
+}
+
+/// Refuses a body with other columns than the list has. A field that the body lacks is kept.
+fn keeps_columns(list: &Map<String, Value>, body: &Map<String, Value>) -> Result<(), ApiError> {
+    let fields = [
+        ("columnNames", "cannot.update.contact.column.names"),
+        ("phoneColumns", "cannot.update.phone.columns"),
+        ("emailColumns", "cannot.update.email.columns"),
+        ("whatsAppColumns", "cannot.update.whatsapp.columns"),
+    ];
+    let sorted = |fields: &Map<String, Value>, field: &str| {
+        let mut names: Vec<String> = column_names(fields, field).into_iter().map(str::to_owned).collect();
+        names.sort();
+        names
+    };
+    let is_given = |field: &str| body.get(field).is_some_and(|value| !value.is_null());
+    match fields.iter().find(|(field, _)| is_given(field) && sorted(list, field) != sorted(body, field)) {
+        Some((field, code)) => {
+            Err(refusal(*code, format!("The property {field} of a contact list can not be changed.")))
+        }
+        None => Ok(()),
+    }
 }
 
 impl Counted for ContactList {

@@ -27,6 +27,8 @@ pub(super) trait Dialed: Stored {
     const KEPT: &'static [&'static str] = &[];
     /// The status and the code of a name that another entity has.
     const DUPLICATE: (StatusCode, &'static str) = (StatusCode::BAD_REQUEST, "duplicate.name");
+    /// The most characters of its name, and the code of a longer one.
+    const LONGEST_NAME: (usize, &'static str) = (64, "name.length.exceeded");
     /// The code of a change that names another version.
     const CONFLICT: &'static str = "invalid.update.wrong.version";
     /// The code of the deletion of an entity to which another refers.
@@ -72,6 +74,7 @@ impl<K: Dialed> Resource for K {
     const KEPT: &'static [&'static str] = <K as Dialed>::KEPT;
     const VERSIONED: bool = true;
     const VERSION_REQUIRED: bool = true;
+    const LONGEST_NAME: (usize, &'static str) = <K as Dialed>::LONGEST_NAME;
     const CONFLICT: &'static str = <K as Dialed>::CONFLICT;
     const IN_USE: Option<&'static str> = Some(<K as Dialed>::IN_USE);
 

@@ -35,6 +35,8 @@ pub(super) fn routes() -> Vec<Route> {
 }
 
 impl Dialed for ContactListFilter {
+    /// Its operations have no code for a long name.
+    const LONGEST_NAME: (usize, &'static str) = (256, "bad.request");
     const PARAM: &'static str = "contactListFilterId";
     const DELETED: StatusCode = StatusCode::NO_CONTENT;
 

@@ -1,6 +1,7 @@
 //! The kinds of outbound dialing that have no operations of their own.
 
 use http::StatusCode;
+use jiff::civil::Time;
 use serde_json::{Map, Value};
 
 use super::contact_lists::{ADDRESSES, check_columns};
@@ -22,6 +23,8 @@ use crate::world::outbound::{
 use crate::world::table::Record;
 
 const TEMPLATES: &str = "/api/v2/outbound/contactlisttemplates";
+/// The most attempts that a contact may have.
+const MAX_ATTEMPTS: i64 = 100;
 const IMPORTS: &str = "/api/v2/outbound/importtemplates";
 
 pub(super) fn routes() -> Vec<Route> {
@@ -66,11 +69,44 @@ fn crud<K: Resource>() -> Vec<Route> {
 
 impl Dialed for AttemptLimits {
     const PARAM: &'static str = "attemptLimitsId";
+
+    fn check(_: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
+        let most = |field: &str| body.get(field).and_then(Value::as_i64);
+        let (contact, number) = (most("maxAttemptsPerContact"), most("maxAttemptsPerNumber"));
+        if [contact, number].into_iter().flatten().all(|most| most < 1) {
+            const WHY: &str = "One of maxAttemptsPerContact and maxAttemptsPerNumber has to be at least 1.";
+            return Err(refusal("incorrect.max.value", WHY));
+        }
+        if contact.is_some_and(|most| most > MAX_ATTEMPTS) {
+            let why = format!("The property maxAttemptsPerContact is at most {MAX_ATTEMPTS}.");
+            return Err(refusal("exceeded.max.attempts.per.contact", why));
+        }
+        Ok(())
+    }
 }
 
 impl Dialed for CallableTimeSet {
     const PARAM: &'static str = "callableTimeSetId";
     const IN_USE: &'static str = "callable.time.set.in.use";
+
+    fn check(_: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
+        let items = |value: Option<&Value>| value.and_then(Value::as_array).cloned().unwrap_or_default();
+        let times = items(body.get("callableTimes")).into_iter();
+        let mut slots = times.flat_map(|time| items(time.get("timeSlots")));
+        if slots.any(|slot| is_backwards(&slot)) {
+            return Err(refusal(
+                "invalid.start.time",
+                "The startTime of a time slot must be before its stopTime.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Whether a time slot does not start before it stops. A time that can not be read is neither.
+fn is_backwards(slot: &Value) -> bool {
+    let time = |field: &str| slot.get(field)?.as_str()?.parse::<Time>().ok();
+    matches!((time("startTime"), time("stopTime")), (Some(start), Some(stop)) if start >= stop)
 }
 
 impl Dialed for ResponseSet {

@@ -8,17 +8,16 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    Divisions, Resource, author, check_references_of, check_version, full, read_division, read_name,
-    require_version,
+    Divisions, Resource, author, check_references_of, check_version, full, read_division, require_version,
 };
 use crate::api::call::Call;
-use crate::api::entity::is_descending;
+use crate::api::entity::{is_descending, required_text};
 use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::paging::{CursorPage, Page};
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::authorization::home;
+use crate::world::authorization::{ALL_DIVISIONS, home};
 use crate::world::id::Id;
 use crate::world::records::{AnyRecord, KindFacts, Records};
 use crate::world::table::{Record, Refused};
@@ -34,6 +33,9 @@ pub(super) struct ResourceKind {
     kept: &'static [&'static str],
     versioned: bool,
     version_required: bool,
+    starrable: bool,
+    starred: bool,
+    longest_name: (usize, &'static str),
     conflict: &'static str,
     in_use: Option<&'static str>,
     table: fn(&Organization) -> &Records,
@@ -61,6 +63,9 @@ impl ResourceKind {
                 kept: K::KEPT,
                 versioned: K::VERSIONED,
                 version_required: K::VERSION_REQUIRED,
+                starrable: K::STARRABLE,
+                starred: K::STARRED,
+                longest_name: K::LONGEST_NAME,
                 conflict: K::CONFLICT,
                 in_use: K::IN_USE,
                 table: |organization| K::table(organization).records(),
@@ -136,13 +141,14 @@ impl ResourceKind {
 
     pub(super) fn add(&self, call: &Call<'_>, body: &Fields) -> Result<Fields, ApiError> {
         let author = author(call);
-        let name = if self.facts.is_named { read_name(body)? } else { "" };
+        let name = if self.facts.is_named { self.read_name(body)? } else { "" };
         let mut record = AnyRecord::new(Uuid::new_v4(), name.to_owned(), call.now);
         (record.created_by, record.modified_by) = (author, author);
         call.change(|organization| {
             check_references_of(organization, self.facts.references, body)?;
             (self.check)(organization, body)?;
-            record.division = read_division(organization, body)?;
+            let every = self.starred.then_some(ALL_DIVISIONS);
+            record.division = read_division(organization, body, self.starrable)?.or(every);
             record.extra = self.pick(body);
             let id = record.uuid;
             let added = (self.table_mut)(organization).add(self.facts, record);
@@ -171,7 +177,7 @@ impl ResourceKind {
     pub(super) fn replace_by(&self, call: &Call<'_>, id: &str, body: &Fields) -> Result<Fields, ApiError> {
         self.change(call, id, body, |record| {
             if self.facts.is_named {
-                read_name(body)?;
+                self.read_name(body)?;
             }
             let before = std::mem::replace(&mut record.extra, self.pick(body));
             for (key, value) in before.into_iter().filter(|(key, _)| self.kept.contains(&key.as_str())) {
@@ -195,9 +201,9 @@ impl ResourceKind {
             self.check_change(organization, &before, body)?;
             fields(&mut record)?;
             if self.facts.is_named && body.get("name").is_some_and(|name| !name.is_null()) {
-                read_name(body)?.clone_into(&mut record.name);
+                self.read_name(body)?.clone_into(&mut record.name);
             }
-            record.division = read_division(organization, body)?.or(record.division);
+            record.division = read_division(organization, body, self.starrable)?.or(record.division);
             (record.modified_by, record.modified) = (author, call.now);
             record.version += 1;
             self.put(organization, record)?;
@@ -207,6 +213,16 @@ impl ResourceKind {
             }
             self.announce(call, organization, before.uuid, Some(&before))
         })
+    }
+
+    /// The name in a body, which has no more characters than the kind allows.
+    fn read_name<'b>(&self, body: &'b Fields) -> Result<&'b str, ApiError> {
+        let (name, (most, code)) = (required_text(body, "name")?, self.longest_name);
+        if name.chars().count() > most {
+            let why = format!("The property name has at most {most} characters.");
+            return Err(ApiError { code: code.into(), ..ApiError::bad_request(why) });
+        }
+        Ok(name)
     }
 
     /// Refuses a change of another version, and a body that refers to what does not exist.

@@ -19,7 +19,7 @@ use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::authorization::Division;
+use crate::world::authorization::{ALL_DIVISIONS, Division};
 use crate::world::id::Id;
 use crate::world::reference::Reference;
 use crate::world::table::{Kind, Record, Refused, Stored};
@@ -41,6 +41,12 @@ pub(crate) trait Resource: Stored {
     const VERSIONED: bool = false;
     /// Whether a change that names no version is refused.
     const VERSION_REQUIRED: bool = false;
+    /// Whether it may belong to all divisions, which a body says with the id `*`.
+    const STARRABLE: bool = false;
+    /// Whether a new one belongs to all divisions where its body names none.
+    const STARRED: bool = false;
+    /// The most characters of its name, and the code of a longer one.
+    const LONGEST_NAME: (usize, &'static str) = (MAX_NAME, "bad.request");
     /// The code of a change that names another version.
     const CONFLICT: &'static str = "general.conflict";
     /// The code of the deletion of an entity to which another refers. `None` lets it be deleted.
@@ -114,9 +120,10 @@ impl Divisions {
     }
 
     /// Whether a division is one of them. Without the parameter, and with `*`, each one is. A text that is no id names
-    /// none.
+    /// none. What belongs to all divisions is in each.
     pub(crate) fn have(&self, division: Id<Division>) -> bool {
-        self.0.is_empty() || self.0.iter().any(|id| id == "*" || Id::parse(id) == Some(division))
+        let is_it = |id: Id<Division>| id == division || division == ALL_DIVISIONS;
+        self.0.is_empty() || self.0.iter().any(|id| id == "*" || Id::parse(id).is_some_and(is_it))
     }
 }
 
@@ -239,10 +246,6 @@ pub(crate) fn require_version(body: &Map<String, Value>) -> Result<(), ApiError>
     if named { Ok(()) } else { Err(refusal::of_missing("version")) }
 }
 
-fn read_name(body: &Map<String, Value>) -> Result<&str, ApiError> {
-    check_name(body, "name")
-}
-
 /// The name of an entity, which is under `key` in a body.
 pub(crate) fn check_name<'b>(body: &'b Map<String, Value>, key: &'static str) -> Result<&'b str, ApiError> {
     let name = required_text(body, key)?;
@@ -252,13 +255,17 @@ pub(crate) fn check_name<'b>(body: &'b Map<String, Value>, key: &'static str) ->
     Ok(name)
 }
 
-/// The division that a body names: `division.id` or `divisionId`.
+/// The division that a body names: `division.id` or `divisionId`. A kind that is `starrable` may name all of them.
 fn read_division(
     organization: &Organization,
     body: &Map<String, Value>,
+    starrable: bool,
 ) -> Result<Option<Id<Division>>, ApiError> {
     let nested = body.get("division").and_then(|division| division.get("id"));
     let Some(id) = nested.or_else(|| body.get("divisionId")).and_then(Value::as_str) else { return Ok(None) };
+    if starrable && id == "*" {
+        return Ok(Some(ALL_DIVISIONS));
+    }
     referred(organization, "division", id).map(Some)
 }
 

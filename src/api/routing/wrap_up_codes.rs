@@ -33,6 +33,8 @@ pub(super) fn routes() -> Vec<Route> {
 impl Resource for WrapUpCode {
     const PARAM: &'static str = "codeId";
     const DELETED: StatusCode = StatusCode::OK;
+    const STARRABLE: bool = true;
+    const STARRED: bool = true;
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {
         view::routing::wrap_up_code(organization, record)

@@ -56,6 +56,9 @@ pub(crate) fn home(organization: Uuid) -> Id<Division> {
     Id::seeded(organization, HOME)
 }
 
+/// What stands for all divisions where an entity belongs to each one. No division has this id.
+pub(crate) const ALL_DIVISIONS: Id<Division> = Id::new(Uuid::max());
+
 /// Who may do what in an organization.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -27,7 +27,7 @@ pub(crate) use self::kinds::{
     ResponseSet, RuleSet, column_names,
 };
 use self::run::Run;
-pub(crate) use self::run::RunState;
+pub(crate) use self::run::{Progress, RunState};
 use super::Organization;
 use super::event::Event;
 use super::id::{Id, seed_id};

@@ -69,6 +69,18 @@ pub(crate) struct Progress {
     pub(crate) total: usize,
     /// Contacts of its list that its filters keep out.
     pub(crate) filtered_out: usize,
+    /// Contacts that it came across and that are not callable.
+    pub(crate) uncallable: usize,
+    /// Contacts that it came across and whose addresses are all on its do-not-contact lists.
+    pub(crate) blocked: usize,
+}
+
+/// Why a campaign skips a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Skip {
+    Uncallable,
+    Filtered,
+    Blocked,
 }
 
 impl Progress {
@@ -154,7 +166,45 @@ impl Organization {
         let called = self.due(campaign, &plan, now);
         let callable = self.callable(&plan, now).count();
         let filtered_out = self.filtered_out(&plan);
-        Progress { called: called.min(callable), callable, total, filtered_out }
+        let called = called.min(callable);
+        let skipped = if self.outbound.runs.contains_key(&campaign) {
+            self.skipped(&plan, (called, callable), now)
+        } else {
+            Vec::new()
+        };
+        let count = |why: Skip| skipped.iter().filter(|skip| **skip == why).count();
+        let (uncallable, blocked) = (count(Skip::Uncallable), count(Skip::Blocked));
+        Progress { called, callable, total, filtered_out, uncallable, blocked }
+    }
+
+    /// Why contacts were skipped before the last one that was called; once all were called, of all contacts.
+    fn skipped(&self, plan: &Plan, (called, callable): (usize, usize), now: Nanos) -> Vec<Skip> {
+        let (mut skipped, mut left) = (Vec::new(), called);
+        for contact in plan.list.into_iter().flat_map(|list| self.outbound.contacts.iter(list)) {
+            match self.skip(plan, contact, now) {
+                None if left == 0 => break,
+                None => left -= 1,
+                Some(_) if left == 0 && called < callable => break,
+                Some(why) => skipped.push(why),
+            }
+        }
+        skipped
+    }
+
+    /// Why a campaign skips a contact; `None` for one that it calls or writes to.
+    fn skip(&self, plan: &Plan, contact: &DialerContact, now: Nanos) -> Option<Skip> {
+        if !contact.callable {
+            return Some(Skip::Uncallable);
+        }
+        if !self.passes(plan, contact) {
+            return Some(Skip::Filtered);
+        }
+        let dnc = &self.outbound.dnc;
+        let blocks = |address: &str| plan.blocked.iter().any(|list| dnc.blocks(*list, address, now));
+        let addresses = plan.columns.iter().map(|column| contact.column(column));
+        let mut addresses = addresses.filter(|address| !address.is_empty()).peekable();
+        let is_blocked = addresses.peek().is_some() && addresses.all(blocks);
+        (!plan.blocked.is_empty() && is_blocked).then_some(Skip::Blocked)
     }
 
     fn filtered_out(&self, plan: &Plan) -> usize {
@@ -187,19 +237,7 @@ impl Organization {
         plan: &'o Plan,
         now: Nanos,
     ) -> impl Iterator<Item = &'o DialerContact> {
-        let dnc = &self.outbound.dnc;
-        let blocks = move |address: &str| plan.blocked.iter().any(|list| dnc.blocks(*list, address, now));
-        let may_call = move |contact: &&DialerContact| {
-            if !contact.callable || !self.passes(plan, contact) {
-                return false;
-            }
-            if plan.blocked.is_empty() {
-                return true;
-            }
-            let addresses = plan.columns.iter().map(|column| contact.column(column));
-            let mut addresses = addresses.filter(|address| !address.is_empty()).peekable();
-            addresses.peek().is_none() || addresses.any(|address| !blocks(address))
-        };
+        let may_call = move |contact: &&DialerContact| self.skip(plan, contact, now).is_none();
         plan.list.into_iter().flat_map(|list| self.outbound.contacts.iter(list)).filter(may_call)
     }
 
