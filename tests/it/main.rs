@@ -17,6 +17,7 @@ mod deliveries;
 mod directory;
 mod document;
 mod duplicates;
+mod ended;
 mod engagement;
 mod entity_events;
 mod events;

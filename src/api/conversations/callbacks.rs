@@ -6,6 +6,7 @@ use uuid::Uuid;
 
 use super::calls::{find_queue, with_attributes};
 use super::participant::change_participant;
+use super::transfer::{check_goes_on, too_many};
 use super::{OF_CALLBACK, skills_in};
 use crate::api::call::Call;
 use crate::api::entity::instant;
@@ -26,6 +27,8 @@ type Body = Map<String, Value>;
 const CALLBACKS: &str = "/api/v2/conversations/callbacks";
 /// The most callbacks of one bulk request.
 const MAX_BULK: usize = 500;
+/// How far ahead a callback can be scheduled: 30 days (assumed).
+const MAX_AHEAD: Nanos = 30 * 24 * 3_600 * 1_000_000_000;
 /// The participant that waits in the queue.
 const ACD: usize = 1;
 
@@ -47,7 +50,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let numbers = read_numbers(&body)?
         .ok_or_else(|| refused("callback.error.missing.callback.numbers", "Callback numbers missing"))?;
-    let scheduled = read_time(&body)?.filter(|at| *at > call.now);
+    let scheduled = read_time(&body, call.now)?.filter(|at| *at > call.now);
     let text = |key: &str| body.get(key).and_then(Value::as_str).filter(|text| !text.is_empty());
     let routing = body.get("routingData").and_then(Value::as_object);
     let queue = text("queueId").or_else(|| routing?.get("queueId")?.as_str());
@@ -82,24 +85,26 @@ fn add_to_conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let numbers = read_numbers(&body)?
         .ok_or_else(|| refused("callback.error.missing.callback.numbers", "Callback numbers missing"))?;
-    let scheduled = read_time(&body)?.filter(|at| *at > call.now);
+    let scheduled = read_time(&body, call.now)?.filter(|at| *at > call.now);
     let queue = body.get("queueId").and_then(Value::as_str).filter(|id| !id.is_empty());
     call.change(|organization| {
         let queue = queue.map(|id| find_queue(organization, id)).transpose()?;
-        let added = change_participant(call, organization, |parties, index| {
-            let queue = queue.or(parties.participants[index].queue)?;
+        let missing = || refused("callback.error.missing.queue.id", "Callback missing queue ID");
+        let added = change_participant(call, organization, |parties, index| -> Result<(), ApiError> {
+            check_goes_on(parties)?;
+            let queue = queue.or(parties.participants[index].queue).ok_or_else(missing)?;
             parties.numbers = numbers;
             parties.scheduled = scheduled.unwrap_or(0);
             let state = if scheduled.is_some() { State::Scheduled } else { State::Connected };
             let waiting = Communication::new(Medium::Callback, state, Direction::Inbound, call.now);
-            let participant = parties.add(Participant::new(Party::Queue(queue), Purpose::Acd, waiting))?;
+            let waiting = Participant::new(Party::Queue(queue), Purpose::Acd, waiting);
+            let participant = parties.add(waiting).ok_or_else(too_many)?;
             if let Some(at) = scheduled {
                 parties.later(Step { at, participant, state: State::Connected });
             }
-            Some(())
+            Ok(())
         })?;
-        let missing = || refused("callback.error.missing.queue.id", "Callback missing queue ID");
-        added.map(|()| Reply::empty(StatusCode::CREATED)).ok_or_else(missing)
+        added.map(|()| Reply::empty(StatusCode::CREATED))
     })
 }
 
@@ -145,8 +150,9 @@ fn update_one(call: &Call<'_>, organization: &mut Organization, body: &Body) -> 
     let key = find(organization, id)?;
     let agent = organization.people().find(agent).ok_or_else(|| ApiError::no_such("user", agent))?;
     let queue = text("queueId").map(|id| find_queue(organization, id)).transpose()?;
-    let (numbers, at) = (read_numbers(body)?, read_time(body)?);
-    organization.change_parties(key, call.now, |parties| {
+    let (numbers, at) = (read_numbers(body)?, read_time(body, call.now)?);
+    let moved = organization.change_parties(key, call.now, |parties| -> Result<(), ApiError> {
+        check_goes_on(parties)?;
         parties.numbers = numbers.unwrap_or_else(|| std::mem::take(&mut parties.numbers));
         if let Some(at) = at {
             parties.scheduled = at;
@@ -155,8 +161,10 @@ fn update_one(call: &Call<'_>, organization: &mut Organization, body: &Body) -> 
         match queue {
             Some(queue) => parties.invite(Party::Queue(queue), None, call.now),
             None => parties.invite(Party::User(agent), parties.queues().last().copied(), call.now),
-        }
+        };
+        Ok(())
     });
+    moved.ok_or_else(ApiError::internal)??;
     Ok(to_json(organization, key))
 }
 
@@ -221,9 +229,14 @@ fn read_numbers(body: &Body) -> Result<Option<Vec<Box<str>>>, ApiError> {
     Ok((!numbers.is_empty()).then_some(numbers))
 }
 
-fn read_time(body: &Body) -> Result<Option<Nanos>, ApiError> {
+fn read_time(body: &Body, now: Nanos) -> Result<Option<Nanos>, ApiError> {
     const FIELD: &str = "callbackScheduledTime";
-    body.get(FIELD).and_then(Value::as_str).map(|text| instant(FIELD, text)).transpose()
+    let at = body.get(FIELD).and_then(Value::as_str).map(|text| instant(FIELD, text)).transpose()?;
+    if at.is_some_and(|at| at > now.saturating_add(MAX_AHEAD)) {
+        let code = "callback.error.scheduled.time.too.far.in.future";
+        return Err(refused(code, "A callback can be scheduled at most 30 days ahead."));
+    }
+    Ok(at)
 }
 
 fn refused(code: &'static str, why: &'static str) -> ApiError {

@@ -3,7 +3,8 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use super::transfer::{self, read_target, too_many};
+use super::participant::not_active;
+use super::transfer::{self, check_goes_on, read_target, too_many};
 use super::{OF_CALL, find_communication, find_conversation, find_participant, read, skills_in};
 use crate::api::call::Call;
 use crate::api::interval;
@@ -202,8 +203,14 @@ fn add_call(call: &Call<'_>) -> Result<Reply, ApiError> {
         let id = call.param("conversationId")?;
         let found = uuid::Uuid::try_parse(&id).ok().and_then(|id| organization.conversations().find(id));
         let key = found.ok_or_else(|| ApiError::no_such("conversation", &id))?;
-        organization.change_parties(key, call.now, |parties| add_legs(parties, call));
-        Ok(())
+        let added = organization.change_parties(key, call.now, |parties| {
+            if parties.ended().is_some() {
+                return Err(not_active());
+            }
+            add_legs(parties, call);
+            Ok(())
+        });
+        added.ok_or_else(ApiError::internal)?
     })?;
     Reply::ok(&read::view_in_path(call)?.conversation(call.now))
 }
@@ -241,10 +248,12 @@ fn add_participants(call: &Call<'_>) -> Result<Reply, ApiError> {
         let targets: Vec<_> = targets
             .map(|one| read_target(organization, one, &["address", "userId", "queueId"]))
             .collect::<Result<_, _>>()?;
-        let added = organization.change_parties(key, call.now, |parties| {
-            targets.into_iter().all(|target| parties.invite(target, None, call.now).is_some())
+        let added = organization.change_parties(key, call.now, |parties| -> Result<(), ApiError> {
+            check_goes_on(parties)?;
+            let fit = targets.into_iter().all(|target| parties.invite(target, None, call.now).is_some());
+            fit.then_some(()).ok_or_else(too_many)
         });
-        added.filter(|added| *added).map(drop).ok_or_else(too_many)
+        added.ok_or_else(ApiError::internal)?
     })?;
     Reply::ok(&read::view_in_path(call)?.conversation(call.now))
 }

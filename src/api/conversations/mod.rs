@@ -3,7 +3,8 @@
 //! | file | owns |
 //! |---|---|
 //! | `read` | listings and single conversations |
-//! | `participant` | states, hold, mute, attributes, wrap-up, the end |
+//! | `participant` | states, hold, mute, attributes, the end |
+//! | `wrapup` | wrap-ups and their codes |
 //! | `transfer` | transfers to a user, a queue or an address, and consults |
 //! | `calls`, `callbacks`, `emails` | the start of a conversation of that medium, and what only this medium has |
 //! | `email_messages` | the messages of email conversations |
@@ -26,6 +27,7 @@ pub(super) mod recordings;
 mod search;
 mod transfer;
 mod watching;
+mod wrapup;
 
 pub(super) use calls::find_queue;
 use serde_json::Value;
@@ -84,8 +86,8 @@ fn general_routes() -> Vec<Route> {
         Route::patch(&one("/recordingstate"), participant::pause_recording),
         Route::patch(PARTICIPANT, participant::update),
         Route::patch(&participant("/attributes"), participant::add_attributes),
-        Route::get(&participant("/wrapup"), participant::get_wrapup),
-        Route::get(&participant("/wrapupcodes"), participant::list_wrapup_codes),
+        Route::get(&participant("/wrapup"), wrapup::get_wrapup),
+        Route::get(&participant("/wrapupcodes"), wrapup::list_wrapup_codes),
         Route::post(&participant("/digits"), participant::send_digits),
         Route::put(&participant("/flaggedreason"), participant::flag),
         Route::delete(&participant("/flaggedreason"), participant::unflag),
@@ -96,7 +98,7 @@ fn general_routes() -> Vec<Route> {
         Route::post(&participant("/transfer"), transfer::replace_by_address),
         Route::patch(
             "/api/v2/conversations/aftercallwork/{conversationId}/participants/{participantId}/communications/{communicationId}",
-            participant::require_after_call_work,
+            wrapup::require_after_call_work,
         ),
     ]
 }
@@ -115,12 +117,12 @@ fn media_routes(medium: Medium) -> Vec<Route> {
         Route::put(&format!("{one}/recordingstate"), participant::set_recording_state),
         Route::patch(&participant(""), participant::update),
         Route::patch(&participant("/attributes"), participant::update_attributes),
-        Route::get(&participant("/wrapup"), participant::get_wrapup),
-        Route::get(&participant("/wrapupcodes"), participant::list_wrapup_codes),
+        Route::get(&participant("/wrapup"), wrapup::get_wrapup),
+        Route::get(&participant("/wrapupcodes"), wrapup::list_wrapup_codes),
         Route::post(&participant("/replace"), transfer::replace),
         Route::patch(&communication(""), participant::update_communication),
-        Route::get(&communication("/wrapup"), participant::get_wrapup),
-        Route::post(&communication("/wrapup"), participant::create_wrapup),
+        Route::get(&communication("/wrapup"), wrapup::get_wrapup),
+        Route::post(&communication("/wrapup"), wrapup::create_wrapup),
     ]
 }
 

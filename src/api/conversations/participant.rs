@@ -1,35 +1,35 @@
-//! Changes of participants: state, hold, mute, attributes, wrap-up; and the end of conversations.
+//! Changes of participants: state, hold, mute, attributes; and the end of conversations.
 
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::wrapup::{check_code, check_wrapup, read_wrapup};
 use super::{find_communication, find_conversation, find_participant, medium_in, read};
 use crate::api::call::Call;
 use crate::api::entity::instant;
-use crate::api::record::referred;
 use crate::api::refusal;
-use crate::view::conversation::{assigned_wrapup, attributes};
+use crate::view::conversation::attributes;
 use crate::wire::error::ApiError;
 use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::conversation::{Disconnect, Participant, Parties, Place, State, Step, Wrapup};
-use crate::world::routing::WrapUpCode;
-
-/// What the platform's own wrap-up codes begin with, such as the one of an agent whose time was up.
-const OWN_CODES: &str = "ININ-";
-/// The id of the platform's default wrap-up code (reported).
-const DEFAULT_CODE: &str = "7fb334b0-0e9e-11e4-9191-0800200c9a66";
+use crate::world::conversation::{Disconnect, Key, Medium, Participant, Parties, Place, State, Step};
 
 /// `PATCH …/{medium}/{conversationId}`: ends the conversation if the state says so.
 pub(super) fn update_conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
-    let ends = read_state(&body)?.is_some_and(State::is_over);
-    let recording = body.get("recordingState").and_then(Value::as_str).map(ToOwned::to_owned);
+    let state = read_state(&body)?;
+    let ends = state.is_some_and(State::is_over);
+    let recording = body.get("recordingState").and_then(Value::as_str);
     call.change(|organization| {
         let key = find_conversation(call, organization)?;
+        let is_call = medium_in(call) == Some(Medium::Call);
+        if is_call && !ends && (state.is_some() || recording.is_some()) && has_ended(organization, key) {
+            return Err(call_disconnected());
+        }
         if let Some(state) = recording {
-            organization.change_parties(key, call.now, |parties| parties.is_paused = state == "PAUSED");
+            let pauses = state.eq_ignore_ascii_case("paused");
+            organization.change_parties(key, call.now, |parties| parties.is_paused = pauses);
         }
         if ends {
             organization.end_conversation(key, call.now);
@@ -37,6 +37,10 @@ pub(super) fn update_conversation(call: &Call<'_>) -> Result<Reply, ApiError> {
         Ok(())
     })?;
     Reply::ok(&read::view_in_path(call)?.conversation(call.now))
+}
+
+fn has_ended(organization: &Organization, key: Key) -> bool {
+    organization.conversations().glance(key).is_some_and(|glance| glance.ended().is_some())
 }
 
 /// `DELETE …/conversations/{conversationId}`: disconnects all participants, as the document has it. The conversation
@@ -84,7 +88,7 @@ pub(super) fn change_participant<T>(
 }
 
 /// A copy of the participant in the call's path.
-fn get_participant(call: &Call<'_>) -> Result<Participant, ApiError> {
+pub(super) fn get_participant(call: &Call<'_>) -> Result<Participant, ApiError> {
     let organization = call.tenant().read();
     let place = find_participant(call, &organization)?;
     let glance = organization.conversations().glance(place.key).ok_or_else(ApiError::internal)?;
@@ -100,12 +104,22 @@ pub(super) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
         check_code(organization, "wrapup.code", wrapup.as_ref())?;
         let named = named_communication(call, organization)?;
-        change_participant(call, organization, |parties, index| {
+        if named.is_none() {
+            check_wrapup(call, organization, &body)?;
+        }
+        let changed = change_participant(call, organization, |parties, index| -> Result<(), ApiError> {
             let number = named.unwrap_or_else(|| parties.participants[index].number_of(medium_in(call)));
+            let is_over =
+                parties.participants[index].communications.get(number).is_some_and(|one| one.state.is_over());
+            if is_over && named.is_none() && needs_open(&body, state) {
+                let is_call = medium_in(call) == Some(Medium::Call);
+                return Err(if is_call { call_disconnected() } else { not_active() });
+            }
             if let Some(state) = state {
                 enter(parties, (index, number), state, call);
             }
-            if let Some(one) = parties.participants[index].communications.get_mut(number) {
+            let one = parties.participants[index].communications.get_mut(number);
+            if let Some(one) = one.filter(|one| !one.state.is_over()) {
                 one.hold(flag("held").unwrap_or(one.held), call.now);
                 one.muted = flag("muted").unwrap_or(one.muted);
                 one.confined = flag("confined").unwrap_or(one.confined);
@@ -114,9 +128,21 @@ pub(super) fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
             if let Some(wrapup) = wrapup {
                 parties.participants[index].wrap_up(number, wrapup, call.now);
             }
+            Ok(())
         })?;
-        Ok(Reply::empty(StatusCode::ACCEPTED))
+        changed.map(|()| Reply::empty(StatusCode::ACCEPTED))
     })
+}
+
+/// Whether a change asks for a communication that is open. A wrap-up and an end do not.
+fn needs_open(body: &Map<String, Value>, state: Option<State>) -> bool {
+    let is_set = |key: &str| body.get(key).is_some_and(Value::is_boolean);
+    match state {
+        Some(state) => !state.is_over(),
+        None => {
+            !body.contains_key("wrapup") && ["held", "muted", "confined", "recording"].into_iter().any(is_set)
+        }
+    }
 }
 
 /// The index of the communication in the call's path; `None` for a path of a participant.
@@ -145,15 +171,19 @@ pub(super) fn park(call: &Call<'_>) -> Result<Reply, ApiError> {
     let resume = body.get("resumeTime").and_then(Value::as_str);
     let resume = resume.map(|text| instant("resumeTime", text)).transpose()?;
     call.change(|organization| {
-        change_participant(call, organization, |parties, index| {
+        let parked = change_participant(call, organization, |parties, index| {
             let number = parties.participants[index].number_of(medium_in(call));
+            if !parties.participants[index].is_open() && !state.is_over() {
+                return Err(conversation_disconnected());
+            }
             enter(parties, (index, number), state, call);
             let participant = u16::try_from(index).unwrap_or(u16::MAX);
             if let Some(at) = resume.filter(|_| state == State::Parked) {
                 parties.later(Step { at, participant, state: State::Connected });
             }
+            Ok(())
         })?;
-        Ok(Reply::no_content())
+        parked.map(|()| Reply::no_content())
     })
 }
 
@@ -196,55 +226,6 @@ fn change_attributes(call: &Call<'_>) -> Result<Map<String, Value>, ApiError> {
         let all = all.ok_or_else(|| ApiError::bad_request("The participant has too many attributes."))?;
         organization.note_attributes(find_participant(call, organization)?);
         Ok(all)
-    })
-}
-
-/// `GET …/wrapup`.
-pub(super) fn get_wrapup(call: &Call<'_>) -> Result<Reply, ApiError> {
-    if !call.param("communicationId")?.is_empty() {
-        find_communication(call, &call.tenant().read())?;
-    }
-    let participant = get_participant(call)?;
-    Reply::ok(&participant.wrapup.as_deref().map(assigned_wrapup).unwrap_or_default())
-}
-
-/// `GET …/wrapupcodes`: the wrap-up codes of the participant's queue.
-pub(super) fn list_wrapup_codes(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let queue = get_participant(call)?.queue;
-    let organization = call.tenant().read();
-    let codes = queue.into_iter().flat_map(|queue| organization.acd().codes_of_queue.members(queue).keys());
-    let codes = codes.filter_map(|code| organization.acd().wrap_up_codes.get(*code));
-    let shown = codes.map(|code| json!({ "id": code.id(), "name": code.name, "selfUri": code.uri() }));
-    Reply::ok(&shown.collect::<Vec<_>>())
-}
-
-/// `POST …/communications/{communicationId}/wrapup`.
-pub(super) fn create_wrapup(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.json_or_none::<Value>()?.unwrap_or_default();
-    let wrapup = read_wrapup(call, Some(&body))?.ok_or_else(missing_code)?;
-    call.change(|organization| {
-        let number = find_communication(call, organization)?.communication;
-        check_code(organization, "code", Some(&wrapup))?;
-        change_participant(call, organization, |parties, index| {
-            parties.participants[index].wrap_up(number, wrapup, call.now);
-        })?;
-        Ok(Reply::empty(StatusCode::ACCEPTED))
-    })
-}
-
-/// `PATCH …/aftercallwork/…`: asks for a wrap-up after the communication.
-pub(super) fn require_after_call_work(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let required = call.json_object()?.get("afterCallWorkRequired").and_then(Value::as_bool);
-    let required =
-        required.ok_or_else(|| ApiError::bad_request("The property afterCallWorkRequired is required."))?;
-    call.change(|organization| {
-        let number = find_communication(call, organization)?.communication;
-        change_participant(call, organization, |parties, index| {
-            if let Some(one) = parties.participants[index].communications.get_mut(number) {
-                one.after_call_work = required;
-            }
-        })?;
-        Reply::ok(&json!({ "afterCallWorkRequired": required }))
     })
 }
 
@@ -292,6 +273,9 @@ fn change_recording(call: &Call<'_>) -> Result<String, ApiError> {
     }
     call.change(|organization| {
         let key = find_conversation(call, organization)?;
+        if has_ended(organization, key) {
+            return Err(conversation_disconnected());
+        }
         organization.change_parties(key, call.now, |parties| parties.is_paused = state == "PAUSED");
         Ok(state.to_owned())
     })
@@ -310,37 +294,19 @@ fn read_state(body: &Map<String, Value>) -> Result<Option<State>, ApiError> {
     })
 }
 
-/// Reads a wrap-up and keeps its known fields.
-fn read_wrapup(call: &Call<'_>, given: Option<&Value>) -> Result<Option<Wrapup>, ApiError> {
-    let Some(given) = given.and_then(Value::as_object) else { return Ok(None) };
-    let text = |key: &str| given.get(key).and_then(Value::as_str).map(str::to_owned);
-    let ended = match text("endTime") {
-        Some(at) => instant("endTime", &at)?,
-        None => call.now,
-    };
-    let tags = given.get("tags").and_then(Value::as_array);
-    Ok(Some(Wrapup {
-        code: text("code").filter(|code| !code.is_empty()).ok_or_else(missing_code)?,
-        name: text("name"),
-        notes: text("notes"),
-        tags: tags.map(|tags| tags.iter().filter_map(|tag| tag.as_str().map(str::to_owned)).collect()),
-        duration_seconds: given.get("durationSeconds").and_then(Value::as_u64),
-        ended,
-        provisional: given.get("provisional").and_then(Value::as_bool),
-    }))
+fn call_disconnected() -> ApiError {
+    refused("conversation.error.call.disconnected", "The call has ended.")
 }
 
-/// Refuses a code that is neither one of the organization nor one of the platform's own.
-fn check_code(
-    organization: &Organization,
-    field: &'static str,
-    wrapup: Option<&Wrapup>,
-) -> Result<(), ApiError> {
-    let code = wrapup.map(|wrapup| wrapup.code.as_str());
-    let code = code.filter(|code| !code.starts_with(OWN_CODES) && *code != DEFAULT_CODE);
-    code.map_or(Ok(()), |code| referred::<WrapUpCode>(organization, field, code).map(drop))
+fn conversation_disconnected() -> ApiError {
+    refused("conversation.error.conversation.disconnected", "The conversation has ended.")
 }
 
-fn missing_code() -> ApiError {
-    ApiError::new(StatusCode::BAD_REQUEST, "missing.wrapup.code", "The wrapup code is missing.")
+pub(super) fn not_active() -> ApiError {
+    const CODE: &str = "conversation.error.participant.no.active.conversations";
+    refused(CODE, "The participant is in no conversation that goes on.")
+}
+
+pub(super) fn refused(code: &'static str, why: &'static str) -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, code, why)
 }

@@ -10,7 +10,7 @@ use crate::api::call::Call;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::conversation::{Disconnect, Participant, Parties, Party};
+use crate::world::conversation::{Disconnect, Key, Participant, Parties, Party, Purpose};
 use crate::world::id::Id;
 
 type Body = Map<String, Value>;
@@ -63,13 +63,37 @@ pub(super) fn assign(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
         let key = find_conversation(call, organization)?;
         let user = organization.people().find(named).ok_or_else(|| ApiError::no_such("user", named))?;
+        check_enabled(call, organization, key)?;
         let added = organization.change_parties(key, call.now, |parties| {
+            if parties.ended().is_some() || is_assigned(parties) {
+                return Err(not_assigned());
+            }
             let queue = parties.queues().last().copied();
-            parties.invite(Party::User(user), queue, call.now)
+            parties.invite(Party::User(user), queue, call.now).ok_or_else(too_many)
         });
-        added.flatten().ok_or_else(too_many)?;
+        added.ok_or_else(ApiError::internal)?.map(drop)?;
         Reply::accepted(&"Accepted")
     })
+}
+
+/// Refuses to assign from a queue that says that it is off. A queue that says nothing allows it.
+fn check_enabled(call: &Call<'_>, organization: &Organization, key: Key) -> Result<(), ApiError> {
+    let glance = organization.conversations().glance(key).ok_or_else(ApiError::internal)?;
+    let queue = glance.parties(call.now).queues().last().copied();
+    let queue = queue.and_then(|queue| organization.acd().queues.get(queue));
+    let setting = queue.and_then(|queue| queue.extra.get("enableManualAssignment")?.as_bool());
+    if setting == Some(false) {
+        const WHY: &str = "The queue does not allow manual assignment.";
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, "feature.not.enabled", WHY));
+    }
+    Ok(())
+}
+
+/// Whether an agent has the conversation, or is alerted. Who began the conversation does not count: with the other
+/// side, it is one of the first two participants.
+fn is_assigned(parties: &Parties) -> bool {
+    let takes_part = |one: &Participant| one.is_open() && one.watches.is_none() && one.consulted_by.is_none();
+    parties.participants.iter().skip(2).any(|one| one.purpose == Purpose::Agent && takes_part(one))
 }
 
 /// `POST …/consult` and its siblings: adds a participant that talks to the one of the path.
@@ -81,14 +105,15 @@ pub(super) fn consult(call: &Call<'_>) -> Result<Reply, ApiError> {
     call.change(|organization| {
         find_participant(call, organization)?;
         let target = read_target(organization, destination, &["userId", "queueId", "address"])?;
-        let added = change_participant(call, organization, |parties, index| {
-            let index = consulting(call, parties, index)?;
-            let added = parties.invite(target, None, call.now)?;
+        let added = change_participant(call, organization, |parties, index| -> Result<u16, ApiError> {
+            check_goes_on(parties)?;
+            let index = consulting(call, parties, index).ok_or_else(not_consulted)?;
+            let added = parties.invite(target, None, call.now).ok_or_else(not_consulted)?;
             parties.participants[usize::from(added)].consulted_by = u16::try_from(index).ok();
             speak_to(parties, speaks_to, call);
-            Some(added)
+            Ok(added)
         })?;
-        show_consult(call, organization, added.ok_or_else(not_consulted)?)
+        show_consult(call, organization, added?)
     })
 }
 
@@ -201,6 +226,19 @@ pub(super) fn not_connected() -> ApiError {
 
 pub(super) fn too_many() -> ApiError {
     ApiError::conflict("The conversation has as many participants as it can have.")
+}
+
+/// Refuses to add a party to a conversation that has ended.
+pub(super) fn check_goes_on(parties: &Parties) -> Result<(), ApiError> {
+    match parties.ended() {
+        Some(_) => Err(ApiError::conflict("The conversation has ended.")),
+        None => Ok(()),
+    }
+}
+
+fn not_assigned() -> ApiError {
+    const WHY: &str = "The conversation has ended, or an agent has it.";
+    ApiError::new(StatusCode::BAD_REQUEST, "operation.failed", WHY)
 }
 
 fn not_consulted() -> ApiError {

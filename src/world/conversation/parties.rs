@@ -127,8 +127,12 @@ impl Parties {
     }
 
     /// Adds a user, a queue or an address to which the conversation goes. Users and addresses alert first, and answer
-    /// by the clock; a queue answers at once. `None` where there are too many participants.
+    /// by the clock; a queue answers at once. `None` where there are too many participants, or the conversation has
+    /// ended.
     pub(crate) fn invite(&mut self, party: Party, queue: Option<Id<Queue>>, now: Nanos) -> Option<u16> {
+        if self.ended().is_some() {
+            return None;
+        }
         let (medium, direction) = self.kind();
         let (purpose, state) = match &party {
             Party::Queue(_) => (Purpose::Acd, State::Connected),
