@@ -198,17 +198,6 @@ async fn a_body_that_does_not_fit_is_refused_with_the_field_named() {
 }
 
 #[tokio::test]
-async fn the_name_of_a_prompt_is_a_word() {
-    let mock = mock().await;
-    let client = Client::new(&mock);
-    for name in ["_Mine", "My prompt", "Größe", "a-b"] {
-        let refused = client.post(PROMPTS, json!({ "name": name })).await.refused(400);
-        assert_eq!(refused, "architect.prompt.validate.failed.invalid.name", "{name}");
-    }
-    client.post(PROMPTS, json!({ "name": "1_Mine" })).await.ok();
-}
-
-#[tokio::test]
 async fn prompts_hold_one_resource_a_language() {
     let mock = mock().await;
     let client = Client::new(&mock);

@@ -12,7 +12,7 @@ async fn a_put_of_outbound_dialing_names_the_current_version() {
         json!({ "columnNames": ["Phone"], "phoneColumns": [{ "columnName": "Phone", "type": "cell" }] });
     for (path, body) in [
         ("/api/v2/outbound/contactlists", columns),
-        ("/api/v2/outbound/attemptlimits", json!({ "maxAttemptsPerContact": 5 })),
+        ("/api/v2/outbound/attemptlimits", json!({})),
         ("/api/v2/outbound/callabletimesets", json!({ "callableTimes": [] })),
         ("/api/v2/outbound/wrapupcodemappings", json!({})),
     ] {

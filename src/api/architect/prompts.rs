@@ -43,7 +43,7 @@ const CLIENT_FIELDS: [&str; 5] = ["name", "ttsString", "text", "tags", "duration
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/api/v2/architect/prompts", list),
-        Route::post("/api/v2/architect/prompts", create_prompt),
+        Route::post("/api/v2/architect/prompts", create),
         Route::delete("/api/v2/architect/prompts", delete_many),
         Route::get("/api/v2/architect/prompts/{promptId}", get),
         Route::put("/api/v2/architect/prompts/{promptId}", update),
@@ -57,19 +57,6 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post(UPLOAD, upload_audio).unpublished(),
         Route::put(UPLOAD, upload_audio).unpublished(),
     ]
-}
-
-/// Creates a prompt. Its name is one that expressions of flows can have.
-fn create_prompt(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.json_object()?;
-    let name = entity::required_text(&body, "name")?;
-    let is_word = |letter: char| letter.is_ascii_alphanumeric() || letter == '_';
-    if name.starts_with('_') || !name.chars().all(is_word) {
-        const WHY: &str = "The name of a prompt has letters, digits and underscores only, and begins with a letter or a digit.";
-        let code = "architect.prompt.validate.failed.invalid.name".into();
-        return Err(ApiError { code, ..ApiError::bad_request(WHY) });
-    }
-    create(call)
 }
 
 fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {

@@ -71,13 +71,8 @@ impl Dialed for AttemptLimits {
     const PARAM: &'static str = "attemptLimitsId";
 
     fn check(_: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
-        let most = |field: &str| body.get(field).and_then(Value::as_i64);
-        let (contact, number) = (most("maxAttemptsPerContact"), most("maxAttemptsPerNumber"));
-        if [contact, number].into_iter().flatten().all(|most| most < 1) {
-            const WHY: &str = "One of maxAttemptsPerContact and maxAttemptsPerNumber has to be at least 1.";
-            return Err(refusal("incorrect.max.value", WHY));
-        }
-        if contact.is_some_and(|most| most > MAX_ATTEMPTS) {
+        let most = body.get("maxAttemptsPerContact").and_then(Value::as_i64);
+        if most.is_some_and(|most| most > MAX_ATTEMPTS) {
             let why = format!("The property maxAttemptsPerContact is at most {MAX_ATTEMPTS}.");
             return Err(refusal("exceeded.max.attempts.per.contact", why));
         }
@@ -96,17 +91,17 @@ impl Dialed for CallableTimeSet {
         if slots.any(|slot| is_backwards(&slot)) {
             return Err(refusal(
                 "invalid.start.time",
-                "The startTime of a time slot must be before its stopTime.",
+                "The startTime of a time slot must not be after its stopTime.",
             ));
         }
         Ok(())
     }
 }
 
-/// Whether a time slot does not start before it stops. A time that can not be read is neither.
+/// Whether a time slot starts after it stops. A time that can not be read is neither.
 fn is_backwards(slot: &Value) -> bool {
     let time = |field: &str| slot.get(field)?.as_str()?.parse::<Time>().ok();
-    matches!((time("startTime"), time("stopTime")), (Some(start), Some(stop)) if start >= stop)
+    matches!((time("startTime"), time("stopTime")), (Some(start), Some(stop)) if start > stop)
 }
 
 impl Dialed for ResponseSet {

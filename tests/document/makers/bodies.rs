@@ -188,12 +188,6 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
         "PUT /api/v2/outbound/messagingcampaigns/{messagingCampaignId}",
         r#"{"version":1,"name":"<new>","contactList":{"id":"<contactlist>"},"campaignStatus":"off","messagesPerMinute":10,"smsConfig":{"messageColumn":"Phone","phoneColumn":"Phone","senderSmsPhoneNumber":{"phoneNumber":"+13175550199"}}}"#,
     ),
-    ("POST /api/v2/architect/prompts", r#"{"name":"<new>"}"#),
-    ("POST /api/v2/outbound/attemptlimits", r#"{"name":"<new>","maxAttemptsPerContact":5}"#),
-    (
-        "PUT /api/v2/outbound/attemptlimits/{attemptLimitsId}",
-        r#"{"version":1,"name":"<new>","maxAttemptsPerContact":6}"#,
-    ),
     (
         "POST /api/v2/outbound/sequences",
         r#"{"name":"<new>","campaigns":[{"id":"<campaign>"}],"status":"off"}"#,
