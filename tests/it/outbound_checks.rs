@@ -82,7 +82,7 @@ async fn the_values_of_a_campaign_are_in_their_ranges() {
 }
 
 #[tokio::test]
-async fn limits_have_a_maximum_and_time_slots_a_length() {
+async fn attempts_have_a_maximum_and_time_slots_do_not_run_backwards() {
     let mock = mock().await;
     let client = Client::new(&mock);
     let limits = "/api/v2/outbound/attemptlimits";
@@ -94,7 +94,7 @@ async fn limits_have_a_maximum_and_time_slots_a_length() {
         let slots = json!([{ "day": 1, "startTime": "08:00:00", "stopTime": stop }]);
         json!({ "name": "Mine", "callableTimes": [{ "timeZoneId": "UTC", "timeSlots": slots }] })
     };
-    for stop in ["08:00:00", "07:00:00"] {
+    for stop in ["07:59:59", "07:00:00"] {
         assert_eq!(client.post(times, slot(stop)).await.refused(400), "invalid.start.time", "{stop}");
     }
     client.post(times, slot("17:00:00")).await.ok();
