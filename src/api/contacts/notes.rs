@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::external::{self, External, amend, page_of};
 use crate::api::call::Call;
-use crate::api::record::{self, Resource, find};
+use crate::api::record::{self, Resource, Starred, find};
 use crate::api::route::Route;
 use crate::catalog::Checks;
 use crate::view;
@@ -46,7 +46,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 impl Resource for Note {
     const PARAM: &'static str = "noteId";
-    const STARRABLE: bool = true;
+    const STARRED: Starred = Starred::Named;
     const KEPT: &'static [&'static str] = &["entityId", "entityType"];
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::external::{self, External, page_of};
 use crate::api::call::Call;
 use crate::api::data_schemas::check_named_schema;
-use crate::api::record::{self, Resource, find};
+use crate::api::record::{self, Resource, Starred, find};
 use crate::api::route::Route;
 use crate::view;
 use crate::wire::error::ApiError;
@@ -46,7 +46,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 impl Resource for ExternalOrganization {
     const PARAM: &'static str = "externalOrganizationId";
-    const STARRABLE: bool = true;
+    const STARRED: Starred = Starred::Named;
     const KEPT: &'static [&'static str] = &[CLAIMED];
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::external::{self, External};
 use crate::api::call::Call;
 use crate::api::data_schemas::check_named_schema;
-use crate::api::record::{self, Resource, find};
+use crate::api::record::{self, Resource, Starred, find};
 use crate::api::route::Route;
 use crate::view;
 use crate::wire::error::ApiError;
@@ -53,7 +53,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 impl Resource for ExternalContact {
     const PARAM: &'static str = "contactId";
-    const STARRABLE: bool = true;
+    const STARRED: Starred = Starred::Named;
     const KEPT: &'static [&'static str] = &[CLAIMED];
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {

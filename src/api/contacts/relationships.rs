@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::external::{self, External};
 use crate::api::call::Call;
-use crate::api::record::{self, Resource};
+use crate::api::record::{self, Resource, Starred};
 use crate::api::route::Route;
 use crate::catalog::Checks;
 use crate::view;
@@ -46,7 +46,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 impl Resource for Relationship {
     const PARAM: &'static str = "relationshipId";
-    const STARRABLE: bool = true;
+    const STARRED: Starred = Starred::Named;
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {
         view::contact::relationship(organization, record)

@@ -130,7 +130,7 @@ fn keeps_columns(list: &Map<String, Value>, body: &Map<String, Value>) -> Result
     let is_given = |field: &str| body.get(field).is_some_and(|value| !value.is_null());
     match fields.iter().find(|(field, _)| is_given(field) && sorted(list, field) != sorted(body, field)) {
         Some((field, code)) => {
-            Err(refusal(*code, format!("The property {field} of a contact list can not be changed.")))
+            Err(refusal(code, format!("The property {field} of a contact list can not be changed.")))
         }
         None => Ok(()),
     }

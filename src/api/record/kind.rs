@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::{
-    Divisions, Resource, author, check_references_of, check_version, full, read_division, require_version,
+    Divisions, Resource, Starred, author, check_references_of, check_version, full, read_division,
+    require_version,
 };
 use crate::api::call::Call;
 use crate::api::entity::{is_descending, required_text};
@@ -33,8 +34,7 @@ pub(super) struct ResourceKind {
     kept: &'static [&'static str],
     versioned: bool,
     version_required: bool,
-    starrable: bool,
-    starred: bool,
+    starred: Starred,
     longest_name: (usize, &'static str),
     conflict: &'static str,
     in_use: Option<&'static str>,
@@ -63,7 +63,6 @@ impl ResourceKind {
                 kept: K::KEPT,
                 versioned: K::VERSIONED,
                 version_required: K::VERSION_REQUIRED,
-                starrable: K::STARRABLE,
                 starred: K::STARRED,
                 longest_name: K::LONGEST_NAME,
                 conflict: K::CONFLICT,
@@ -147,8 +146,8 @@ impl ResourceKind {
         call.change(|organization| {
             check_references_of(organization, self.facts.references, body)?;
             (self.check)(organization, body)?;
-            let every = self.starred.then_some(ALL_DIVISIONS);
-            record.division = read_division(organization, body, self.starrable)?.or(every);
+            let every = (self.starred == Starred::ByDefault).then_some(ALL_DIVISIONS);
+            record.division = read_division(organization, body, self.starred)?.or(every);
             record.extra = self.pick(body);
             let id = record.uuid;
             let added = (self.table_mut)(organization).add(self.facts, record);
@@ -203,7 +202,7 @@ impl ResourceKind {
             if self.facts.is_named && body.get("name").is_some_and(|name| !name.is_null()) {
                 self.read_name(body)?.clone_into(&mut record.name);
             }
-            record.division = read_division(organization, body, self.starrable)?.or(record.division);
+            record.division = read_division(organization, body, self.starred)?.or(record.division);
             (record.modified_by, record.modified) = (author, call.now);
             record.version += 1;
             self.put(organization, record)?;

@@ -27,6 +27,16 @@ use crate::world::table::{Kind, Record, Refused, Stored};
 /// The most characters of a name.
 const MAX_NAME: usize = 256;
 
+/// Whether entities of a kind may belong to all divisions, which a body says with the id `*`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Starred {
+    Never,
+    /// Where a body says so.
+    Named,
+    /// Also where the body of a new one names no division.
+    ByDefault,
+}
+
 /// A kind of named entity with the usual operations.
 pub(crate) trait Resource: Stored {
     /// The name of its id in path templates.
@@ -41,10 +51,8 @@ pub(crate) trait Resource: Stored {
     const VERSIONED: bool = false;
     /// Whether a change that names no version is refused.
     const VERSION_REQUIRED: bool = false;
-    /// Whether it may belong to all divisions, which a body says with the id `*`.
-    const STARRABLE: bool = false;
-    /// Whether a new one belongs to all divisions where its body names none.
-    const STARRED: bool = false;
+    /// Whether it may belong to all divisions.
+    const STARRED: Starred = Starred::Never;
     /// The most characters of its name, and the code of a longer one.
     const LONGEST_NAME: (usize, &'static str) = (MAX_NAME, "bad.request");
     /// The code of a change that names another version.
@@ -255,15 +263,15 @@ pub(crate) fn check_name<'b>(body: &'b Map<String, Value>, key: &'static str) ->
     Ok(name)
 }
 
-/// The division that a body names: `division.id` or `divisionId`. A kind that is `starrable` may name all of them.
+/// The division that a body names: `division.id` or `divisionId`. Some kinds may name all of them.
 fn read_division(
     organization: &Organization,
     body: &Map<String, Value>,
-    starrable: bool,
+    starred: Starred,
 ) -> Result<Option<Id<Division>>, ApiError> {
     let nested = body.get("division").and_then(|division| division.get("id"));
     let Some(id) = nested.or_else(|| body.get("divisionId")).and_then(Value::as_str) else { return Ok(None) };
-    if starrable && id == "*" {
+    if starred != Starred::Never && id == "*" {
         return Ok(Some(ALL_DIVISIONS));
     }
     referred(organization, "division", id).map(Some)

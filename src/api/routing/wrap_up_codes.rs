@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::api::call::Call;
 use crate::api::entity::{matches_name, required_text};
-use crate::api::record::{self, Resource, find, referred};
+use crate::api::record::{self, Resource, Starred, find, referred};
 use crate::api::route::Route;
 use crate::view;
 use crate::wire::error::ApiError;
@@ -33,8 +33,7 @@ pub(super) fn routes() -> Vec<Route> {
 impl Resource for WrapUpCode {
     const PARAM: &'static str = "codeId";
     const DELETED: StatusCode = StatusCode::OK;
-    const STARRABLE: bool = true;
-    const STARRED: bool = true;
+    const STARRED: Starred = Starred::ByDefault;
 
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {
         view::routing::wrap_up_code(organization, record)

@@ -167,28 +167,26 @@ impl Organization {
         let callable = self.callable(&plan, now).count();
         let filtered_out = self.filtered_out(&plan);
         let called = called.min(callable);
-        let skipped = if self.outbound.runs.contains_key(&campaign) {
-            self.skipped(&plan, (called, callable), now)
-        } else {
-            Vec::new()
-        };
-        let count = |why: Skip| skipped.iter().filter(|skip| **skip == why).count();
-        let (uncallable, blocked) = (count(Skip::Uncallable), count(Skip::Blocked));
+        let has_run = self.outbound.runs.contains_key(&campaign);
+        let [uncallable, blocked] = if has_run { self.skipped(&plan, called, callable, now) } else { [0, 0] };
         Progress { called, callable, total, filtered_out, uncallable, blocked }
     }
 
-    /// Why contacts were skipped before the last one that was called; once all were called, of all contacts.
-    fn skipped(&self, plan: &Plan, (called, callable): (usize, usize), now: Nanos) -> Vec<Skip> {
-        let (mut skipped, mut left) = (Vec::new(), called);
+    /// How many contacts were skipped before the last one that was called, as not callable and as blocked; once all were called, of
+    /// all contacts.
+    fn skipped(&self, plan: &Plan, called: usize, callable: usize, now: Nanos) -> [usize; 2] {
+        let ([mut uncallable, mut blocked], mut left) = ([0, 0], called);
         for contact in plan.list.into_iter().flat_map(|list| self.outbound.contacts.iter(list)) {
             match self.skip(plan, contact, now) {
                 None if left == 0 => break,
                 None => left -= 1,
                 Some(_) if left == 0 && called < callable => break,
-                Some(why) => skipped.push(why),
+                Some(Skip::Uncallable) => uncallable += 1,
+                Some(Skip::Blocked) => blocked += 1,
+                Some(Skip::Filtered) => {}
             }
         }
-        skipped
+        [uncallable, blocked]
     }
 
     /// Why a campaign skips a contact; `None` for one that it calls or writes to.
