@@ -33,9 +33,14 @@ async fn put(url: &Value, bytes: Vec<u8>) -> u16 {
     request.send().await.expect("an answer").status().as_u16()
 }
 
+/// The address and the key of an upload for an operation.
+async fn announce(api: &rest::Client, operation: &str) -> Value {
+    api.post(&format!("{operation}/uploadurl"), json!({ "contentLengthBytes": 9 })).await.done()
+}
+
 /// Uploads a file for an operation, and starts it.
 async fn start(api: &rest::Client, operation: &str, file: &Value) -> rest::Answer {
-    let given = api.post(&format!("{operation}/uploadurl"), json!({ "contentLengthBytes": 9 })).await.done();
+    let given = announce(api, operation).await;
     assert_eq!(put(&given["url"], gzip(file)).await, 200);
     api.post(operation, json!({ "uploadKey": given["uploadKey"] })).await
 }
@@ -78,15 +83,14 @@ async fn a_key_that_no_operation_gave_or_that_has_no_file_is_refused() {
     let made = api.post(&weeks, json!({ "description": "March", "weekCount": 1 })).await.done();
     let update = format!("{weeks}/{}/update", id(&made));
     api.post(&update, json!({ "uploadKey": "invented" })).await.refused(400);
-    let given = api.post(&format!("{update}/uploadurl"), json!({ "contentLengthBytes": 9 })).await.done();
+    let given = announce(&api, &update).await;
     api.post(&update, json!({ "uploadKey": given["uploadKey"] })).await.refused(400);
     assert_eq!(put(&given["url"], b"no JSON".to_vec()).await, 200);
     api.post(&update, json!({ "uploadKey": given["uploadKey"] })).await.refused(400);
-    let other =
-        api.post(&format!("{weeks}/import/uploadurl"), json!({ "contentLengthBytes": 9 })).await.done();
+    let other = announce(&api, &format!("{weeks}/import")).await;
     assert_eq!(put(&other["url"], b"{}".to_vec()).await, 200);
     api.post(&update, json!({ "uploadKey": other["uploadKey"] })).await.refused(400);
-    let damaged = api.post(&format!("{update}/uploadurl"), json!({ "contentLengthBytes": 9 })).await.done();
+    let damaged = announce(&api, &update).await;
     assert_eq!(put(&damaged["url"], vec![0x1f, 0x8b, 1, 2]).await, 400);
 }
 
@@ -205,7 +209,7 @@ async fn a_key_is_good_once() {
     let api = rest::Client::new(&mock);
     let (_, weeks) = units(&api).await;
     let import = format!("{weeks}/import");
-    let given = api.post(&format!("{import}/uploadurl"), json!({ "contentLengthBytes": 9 })).await.done();
+    let given = announce(&api, &import).await;
     assert_eq!(put(&given["url"], gzip(&json!({ "description": "d", "weekCount": 1 }))).await, 200);
     let body = json!({ "uploadKey": given["uploadKey"] });
     api.post(&import, body.clone()).await.done();
@@ -218,7 +222,7 @@ async fn after_a_refusal_the_key_is_still_good() {
     let api = rest::Client::new(&mock);
     let (_, weeks) = units(&api).await;
     let import = format!("{weeks}/import");
-    let given = api.post(&format!("{import}/uploadurl"), json!({ "contentLengthBytes": 9 })).await.done();
+    let given = announce(&api, &import).await;
     let unknown = "00000000-0000-4000-8000-000000000001";
     let file = json!({ "description": "d", "weekCount": 1, "agentSchedules": [{ "userId": unknown }] });
     assert_eq!(put(&given["url"], gzip(&file)).await, 200);

@@ -90,10 +90,12 @@ pub(super) fn explain(learned: &mut Learned, rows: Rows, results: &Results) -> R
         Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, false);
         return rows;
     }
-    let later = match learned.fits {
-        true if is_one => later::bucket(&head, &scopes, &solution, known),
-        true => None,
-        false => later::solve(&head, &scopes, &solution),
+    let later = if is_one {
+        later::bucket(&head, &scopes, &solution, known)
+    } else if learned.fits {
+        None
+    } else {
+        later::solve(&head, &scopes, &solution)
     };
     let Some(later) = later else { return rows };
     learned.warnings.extend(rows.rows.first().map(|first| notes::left_out(later.at() - first.at)));

@@ -77,8 +77,8 @@ pub(super) fn solve(rows: &Rows, scopes: &[Scope], whole: &Solution) -> Option<L
 
 /// A token bucket that was in use before the run, in the place of the limit of `whole`, which leaves `known` as contradictions.
 ///
-/// Under a load that never pauses a bucket admits one request for each token, as a window of one request does. So only the beginning of the
-/// run tells them apart, and a bucket that is not full then is neither.
+/// Under a load that never pauses a bucket admits one request for each token, as a window of one request does. Only the beginning of the run
+/// tells them apart, unless the bucket is partly in use then.
 pub(super) fn bucket(rows: &Rows, scopes: &[Scope], whole: &Solution, known: f64) -> Option<Later> {
     whole.singles.first().filter(|best| best.score.capacity == 1 && best.shape.period().is_some())?;
     let part = |later: &Later| solve::part(later.solution.single_cost(), rows.refused);
