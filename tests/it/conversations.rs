@@ -59,7 +59,7 @@ async fn a_call_is_set_up_by_the_clock_and_ended_by_disconnect() {
         seen,
         [
             ["user contacting", "customer dialing"],
-            ["user connected", "customer dialing"],
+            ["user dialing", "customer dialing"],
             ["user connected", "customer connected"]
         ]
     );

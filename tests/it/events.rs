@@ -98,7 +98,7 @@ async fn a_call_is_published_to_its_user_at_each_change_and_when_the_clock_chang
         assert_eq!(of_all["eventBody"]["participants"][1]["calls"][0]["state"], states[1]);
         seen.push(states);
     }
-    assert_eq!(seen, [["contacting", "alerting"], ["connected", "alerting"], ["connected", "connected"]]);
+    assert_eq!(seen, [["contacting", "alerting"], ["dialing", "alerting"], ["connected", "connected"]]);
     let id = created["id"].as_str().expect("an id");
     client.post(&format!("/api/v2/conversations/{id}/disconnect"), &json!({})).await;
     assert_eq!(socket.hear().await["eventBody"]["participants"][1]["state"], "disconnected");

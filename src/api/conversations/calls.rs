@@ -141,7 +141,7 @@ fn outbound(
     let leg = |state| Communication::new(Medium::Call, state, Direction::Outbound, call.now);
     let mut parties =
         Parties::of(vec![Participant::new(caller, purpose, leg(State::Contacting)).of_queue(queue)]);
-    parties.later(Step { at: call.now + CONTACT_AFTER, participant: 0, state: State::Connected });
+    let contacted = call.now + CONTACT_AFTER;
     for destination in destinations {
         let target = read_target(organization, destination, &["address", "userId", "queueId"])?;
         let has_customer = parties.participants.iter().any(|one| one.party == Party::Customer);
@@ -153,9 +153,12 @@ fn outbound(
         };
         let added = parties.add(Participant::new(party, purpose, leg(state)));
         let participant = added.ok_or_else(too_many)?;
-        let at = call.now + CONTACT_AFTER + ANSWER_AFTER;
-        parties.later(Step { at, participant, state: State::Connected });
+        parties.later(Step { at: contacted + ANSWER_AFTER, participant, state: State::Connected });
     }
+    // A queue answers at once. Everybody else rings first.
+    let has_queue = parties.participants.iter().any(|one| one.purpose == Purpose::Acd);
+    let state = if has_queue { State::Connected } else { State::Dialing };
+    parties.later(Step { at: contacted, participant: 0, state });
     Ok(parties)
 }
 
@@ -219,16 +222,18 @@ fn add_call(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn add_legs(parties: &mut Parties, call: &Call<'_>) {
     for index in 0..parties.participants.len() {
         let participant = &mut parties.participants[index];
-        let state = match participant.purpose {
-            Purpose::Customer => State::Dialing,
-            Purpose::Agent | Purpose::User if participant.is_open() => State::Contacting,
+        let (state, at, next) = match participant.purpose {
+            Purpose::Customer => (State::Dialing, call.now + ANSWER_AFTER, State::Connected),
+            Purpose::Agent | Purpose::User if participant.is_open() => {
+                (State::Contacting, call.now + CONTACT_AFTER, State::Dialing)
+            }
             _ => continue,
         };
         if participant.communications.len() < MAX_COMMUNICATIONS {
             let leg = Communication::new(Medium::Call, state, Direction::Outbound, call.now);
             participant.communications.push(leg);
             let participant = u16::try_from(index).unwrap_or(u16::MAX);
-            parties.later(Step { at: call.now + ANSWER_AFTER, participant, state: State::Connected });
+            parties.later(Step { at, participant, state: next });
         }
     }
 }

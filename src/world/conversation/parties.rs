@@ -102,11 +102,22 @@ impl Parties {
         let medium = communication.medium;
         let talks = communication.state == State::Connected;
         communication.recording = is_outside && talks && medium == Medium::Call;
+        if talks {
+            self.connect_callers(medium, now);
+        }
         match state {
             State::Connected if purpose == Purpose::Agent => self.leave_queue(queue, now),
             state if state.is_over() => self.end_if_alone(medium, now),
             _ => {}
         }
+    }
+
+    /// Connects who waits for a dialed party, because one has answered.
+    fn connect_callers(&mut self, medium: Medium, now: Nanos) {
+        let inside = self.participants.iter_mut().filter(|one| !one.is_outside());
+        let own = inside.filter_map(Participant::current_mut);
+        own.filter(|one| one.medium == medium && one.state == State::Dialing)
+            .for_each(|one| one.enter(State::Connected, now));
     }
 
     /// The parties as they are at `now`.
