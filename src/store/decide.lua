@@ -14,8 +14,8 @@
 -- ARGV[3]    requests: now, flags, count; then for each charge: rule, field, units, held. Flags: 1 it is refused already,
 --            2 it charges nothing, 4 the buckets are brought to now before other numbers hold, 8 idle ones are removed,
 --            16 they become new, and held slots stay
--- ARGV[4]    for each field, which of the hashes has it
--- ARGV[5..]  fields
+-- ARGV[4]    for each hash of buckets, the number of its last field from 1 on
+-- ARGV[5..]  fields of the first hash, then those of the next one
 --
 -- Returns for each request: refused; then for each charge: admits, bucket. A call that comes after its node has connected
 -- again changes nothing: the node believes that it was lost.
@@ -26,10 +26,15 @@ local TOKENS, SLOTS = 0, 2
 local MOST, LOOKED_AT = 2000000, 8
 -- Fields and values of one command, an even number. The stack of Lua has a bound.
 local AT_ONCE = 2000
--- Seconds of this store's time after which the buckets of a home go that nobody touches.
-local UNUSED = 30 * 24 * 3600
+-- Seconds of this store's time after which the buckets of a home go that nobody touches: 30 days. As a number it is formatted at each call.
+local UNUSED = '2592000'
 local floor, fmod, min, max = math.floor, math.fmod, math.min, math.max
 local pack, unpack_at = struct.pack, struct.unpack
+
+-- The buckets of a batch, each part by the number of the field: a table for each bucket takes a quarter more time.
+local lows, highs, used, part, refused, highest = {}, {}, {}, {}, {}, {}
+-- Whether a hash has the bucket, the slots that nodes hold of it, and its value as it is written.
+local known, holdings, packed = {}, {}, {}
 
 local me, sequence, lease = string.match(ARGV[1], '^(%d+) (%d+) (%d+)$')
 me, sequence = tonumber(me), tonumber(sequence)
@@ -66,42 +71,35 @@ local function is_alive(node)
   return alive[node]
 end
 
-local function read(value)
-  local bucket = { lo = 0, hi = 0, used = 0, part = 0, refused = 0, highest = 0 }
-  if not value then return bucket end
-  if #value >= 24 then
-    bucket.lo, bucket.hi, bucket.used, bucket.part, bucket.refused, bucket.highest =
-      unpack_at('<I4I4I4I4I4I4', value)
-  end
-  bucket.known = true
-  if #value > 24 then bucket.used = 0 end
-  for at = 25, #value - 7, 8 do
-    local node, count = unpack_at('<I4I4', value, at)
-    bucket.holdings = bucket.holdings or {}
+local function read(at, value)
+  lows[at], highs[at], used[at], part[at], refused[at], highest[at] = 0, 0, 0, 0, 0, 0
+  if not value then return end
+  known[at] = true
+  if #value < 24 then return end
+  lows[at], highs[at], used[at], part[at], refused[at], highest[at] = unpack_at('<I4I4I4I4I4I4', value)
+  if #value == 24 then return end
+  local held, units = {}, 0
+  for place = 25, #value - 7, 8 do
+    local node, count = unpack_at('<I4I4', value, place)
     if count > 0 and is_alive(node) then
-      bucket.holdings[#bucket.holdings + 1] = { node, count }
-      bucket.used = bucket.used + count
+      held[#held + 1] = { node, count }
+      units = units + count
     end
   end
-  return bucket
+  holdings[at], used[at] = held, units
 end
 
-local function written(bucket)
-  local parts = { pack('<I4I4I4I4I4I4', bucket.lo, bucket.hi, bucket.used, bucket.part, bucket.refused, bucket.highest) }
-  for _, holding in ipairs(bucket.holdings or {}) do
+local function written(at)
+  local held = holdings[at]
+  local head = packed[at] or pack('<I4I4I4I4I4I4', lows[at], highs[at], used[at], part[at], refused[at], highest[at])
+  if not held then return head end
+  local parts = { head }
+  for _, holding in ipairs(held) do
     parts[#parts + 1] = pack('<I4I4', holding[1], holding[2])
   end
   -- A mark without slots: all nodes have given theirs back.
-  if bucket.holdings and #bucket.holdings == 0 then parts[2] = pack('<I4I4', 0, 0) end
+  if #held == 0 then parts[2] = pack('<I4I4', 0, 0) end
   return table.concat(parts)
-end
-
--- The difference of two instants, 0 where it is negative.
-local function since(hi, lo, bucket)
-  hi, lo = hi - bucket.hi, lo - bucket.lo
-  if lo < 0 then hi, lo = hi - 1, lo + TWO32 end
-  if hi < 0 then return 0, 0 end
-  return hi, lo
 end
 
 local function later(hi, lo, by_hi, by_lo)
@@ -153,218 +151,222 @@ local function divided(limbs, by)
   return hi, quotient[2] * 65536 + quotient[1], rest
 end
 
-local function advance(bucket, hi, lo, part)
-  bucket.hi, bucket.lo = later(bucket.hi, bucket.lo, hi, lo)
-  bucket.part = part
+local function advance(at, hi, lo, rest)
+  highs[at], lows[at] = later(highs[at], lows[at], hi, lo)
+  part[at] = rest
 end
 
 -- Gives tokens back where a product passes 53 bits.
-local function accrue_wide(bucket, rule, hi, lo)
+local function accrue_wide(at, rule, hi, lo)
   local accrued = times(hi, lo, rule.refill)
   local function fits(tokens)
-    return at_most(plus(times(rule.phi, rule.plo, tokens), bucket.part), accrued)
+    return at_most(plus(times(rule.phi, rule.plo, tokens), part[at]), accrued)
   end
-  if fits(bucket.used) then bucket.used = 0 return end
-  local least, most = 0, bucket.used
+  if fits(used[at]) then used[at] = 0 return end
+  local least, most = 0, used[at]
   while most - least > 1 do
     local middle = floor((least + most) / 2)
     if fits(middle) then least = middle else most = middle end
   end
   if least == 0 then return end
-  bucket.used = bucket.used - least
-  advance(bucket, divided(plus(times(rule.phi, rule.plo, least), bucket.part), rule.refill))
+  used[at] = used[at] - least
+  advance(at, divided(plus(times(rule.phi, rule.plo, least), part[at]), rule.refill))
 end
 
-local function accrue(bucket, rule, hi, lo)
-  if bucket.used == 0 then return end
-  if bucket.part >= rule.refill then bucket.part = 0 end
-  local elapsed = hi * TWO32 + lo
-  local accrued = elapsed * rule.refill
-  local needed = rule.period * bucket.used + bucket.part
-  if needed >= EXACT then return accrue_wide(bucket, rule, hi, lo) end
+local function accrue(at, rule, hi, lo)
+  local units, refill, period = used[at], rule.refill, rule.period
+  if part[at] >= refill then part[at] = 0 end
+  local accrued = (hi * TWO32 + lo) * refill
+  local needed = period * units + part[at]
+  if needed >= EXACT then return accrue_wide(at, rule, hi, lo) end
   -- Numbers beyond the bound are not exact, but are beyond it: more has accrued than all tokens need.
-  if accrued >= EXACT then bucket.used = 0 return end
-  local rest = max(accrued - bucket.part, 0)
-  local tokens = (rest - fmod(rest, rule.period)) / rule.period
+  if accrued >= EXACT then used[at] = 0 return end
+  local rest = max(accrued - part[at], 0)
+  local tokens = (rest - fmod(rest, period)) / period
   if tokens == 0 then return end
-  if tokens >= bucket.used then bucket.used = 0 return end
-  bucket.used = bucket.used - tokens
-  local moved = bucket.part + tokens * rule.period
-  local part = fmod(moved, rule.refill)
-  local by = (moved - part) / rule.refill
-  advance(bucket, floor(by / TWO32), by % TWO32, part)
+  if tokens >= units then used[at] = 0 return end
+  used[at] = units - tokens
+  local moved = part[at] + tokens * period
+  local over = fmod(moved, refill)
+  local by = (moved - over) / refill
+  advance(at, floor(by / TWO32), by % TWO32, over)
 end
 
-local function roll(bucket, rule, hi, lo)
-  if bucket.part == LOCKED then
-    if hi < bucket.hi or hi == bucket.hi and lo < bucket.lo then return end
-    bucket.part, bucket.hi, bucket.lo = 0, 0, 0
-    if rule.kind ~= SLOTS then bucket.used = 0 end
+local function roll(at, rule, hi, lo)
+  local kind = rule.kind
+  if part[at] == LOCKED then
+    if hi < highs[at] or hi == highs[at] and lo < lows[at] then return end
+    part[at], highs[at], lows[at] = 0, 0, 0
+    if kind ~= SLOTS then used[at] = 0 end
   end
-  if rule.kind == SLOTS then return end
-  local ehi, elo = since(hi, lo, bucket)
-  if rule.kind == TOKENS then return accrue(bucket, rule, ehi, elo) end
-  if ehi > rule.phi or ehi == rule.phi and elo >= rule.plo then bucket.used = 0 end
-end
-
-local function hold(bucket, units)
-  bucket.holdings = bucket.holdings or {}
-  for _, holding in ipairs(bucket.holdings) do
-    if holding[1] == me then holding[2] = holding[2] + units return end
-  end
-  bucket.holdings[#bucket.holdings + 1] = { me, units }
+  if kind == SLOTS then return end
+  if kind == TOKENS and used[at] == 0 then return end
+  -- The time since the instant of the bucket, 0 where that is later.
+  hi, lo = hi - highs[at], lo - lows[at]
+  if lo < 0 then hi, lo = hi - 1, lo + TWO32 end
+  if hi < 0 then hi, lo = 0, 0 end
+  if kind == TOKENS then return accrue(at, rule, hi, lo) end
+  if hi > rule.phi or hi == rule.phi and lo >= rule.plo then used[at] = 0 end
 end
 
 local takes_slots = false
-local function charge(bucket, rule, units, hi, lo)
-  if bucket.used == 0 then bucket.hi, bucket.lo, bucket.part = hi, lo, 0 end
-  bucket.used = min(bucket.used + units, LOCKED)
-  bucket.highest = max(bucket.highest, bucket.used)
-  if rule.kind == SLOTS then
-    hold(bucket, units)
-    takes_slots = true
+local function hold(at, units)
+  takes_slots = true
+  local held = holdings[at] or {}
+  holdings[at] = held
+  for _, holding in ipairs(held) do
+    if holding[1] == me then holding[2] = holding[2] + units return end
+  end
+  held[#held + 1] = { me, units }
+end
+
+local function refuse(at, rule, hi, lo)
+  refused[at] = min(refused[at] + 1, LOCKED)
+  if (rule.lhi > 0 or rule.llo > 0) and part[at] ~= LOCKED then
+    highs[at], lows[at] = later(hi, lo, rule.lhi, rule.llo)
+    part[at] = LOCKED
   end
 end
 
-local function refuse(bucket, rule, hi, lo)
-  bucket.refused = min(bucket.refused + 1, LOCKED)
-  if (rule.lhi > 0 or rule.llo > 0) and bucket.part ~= LOCKED then
-    bucket.hi, bucket.lo = later(hi, lo, rule.lhi, rule.llo)
-    bucket.part = LOCKED
-  end
-end
-
--- Charges a bucket, or marks it as having refused.
-local function settle(one, refused, hi, lo)
-  local bucket, rule, changed = one.bucket, one.rule, false
-  if refused then
-    local room = max(rule.capacity - bucket.used, 0)
-    if rule.counts_refused and rule.kind ~= SLOTS and bucket.part ~= LOCKED then
-      if room > 0 then charge(bucket, rule, min(one.units, room), hi, lo) end
-      changed = true
-    end
-  elseif one.admits and not one.held then
-    charge(bucket, rule, one.units, hi, lo)
-    changed = true
-  end
-  if not one.admits then
-    refuse(bucket, rule, hi, lo)
-    changed = true
-  end
-  return changed
-end
-
--- The fields of each hash, and their buckets.
-local fields_of, where, buckets = {}, {}, {}
-for at = 5, #ARGV do
-  local index = at - 4
-  local hash = unpack_at('<I2', ARGV[4], index * 2 - 1)
-  fields_of[hash] = fields_of[hash] or {}
-  fields_of[hash][#fields_of[hash] + 1] = ARGV[at]
-  where[index] = { hash, #fields_of[hash] }
-end
-local values = {}
-for hash, fields in pairs(fields_of) do
-  values[hash] = redis.call('HMGET', KEYS[3 + hash], unpack(fields))
-end
-for index, place in ipairs(where) do
-  buckets[index] = read(values[place[1]][place[2]])
-end
-
-local function copy(bucket)
-  local same = {}
-  for name, value in pairs(bucket) do same[name] = value end
-  same.holdings = nil
-  return same
+-- The buckets of each hash: its fields follow one another.
+local hashes = #KEYS - 3
+local last_of = { [0] = 0 }
+for hash = 1, hashes do
+  local first, last = last_of[hash - 1] + 1, unpack_at('<I2', ARGV[4], hash * 2 - 1)
+  local values = redis.call('HMGET', KEYS[3 + hash], unpack(ARGV, 4 + first, 4 + last))
+  for at = first, last do read(at, values[at - first + 1]) end
+  last_of[hash] = last
 end
 
 local replies, changed, removed = {}, {}, {}
 
 -- Brings a rolled bucket to now for the last time under its numbers, makes it new, or removes it if it is as good as new.
-local function keep_up(one, flags, hi, lo)
-  local bucket = one.bucket
-  if not bucket.known then return end
+local function keep_up(at, rule, flags, hi, lo)
+  packed[at] = nil
+  if not known[at] then return end
   if flags == 16 then
-    removed[one.field] = not bucket.holdings or nil
-    changed[one.field] = bucket.holdings and true
-    bucket.lo, bucket.hi, bucket.part, bucket.refused, bucket.highest = 0, 0, 0, 0, bucket.used
+    removed[at] = not holdings[at] or nil
+    changed[at] = holdings[at] and true
+    lows[at], highs[at], part[at], refused[at], highest[at] = 0, 0, 0, 0, used[at]
     return
   end
-  if bucket.part == LOCKED then return end
-  local is_past = hi < bucket.hi or hi == bucket.hi and lo < bucket.lo
+  if part[at] == LOCKED then return end
+  local is_past = hi < highs[at] or hi == highs[at] and lo < lows[at]
   if flags == 8 then
-    removed[one.field] = bucket.used == 0 or nil
-  elseif one.rule.kind == TOKENS and not is_past then
-    bucket.hi, bucket.lo, bucket.part = hi, lo, 0
-    changed[one.field] = true
+    removed[at] = used[at] == 0 or nil
+  elseif rule.kind == TOKENS and not is_past then
+    highs[at], lows[at], part[at] = hi, lo, 0
+    changed[at] = true
   end
+end
+
+-- What a request charges, each part by the number of the charge.
+local rule_of, field_of, units_of, is_held, admits = {}, {}, {}, {}, {}
+
+-- How many units of a charge are counted, if any are, and whether the bucket changes.
+local function counted(each, at, rule, is_refused)
+  if is_refused then
+    local counts = rule.counts_refused and rule.kind ~= SLOTS and part[at] ~= LOCKED
+    local room = rule.capacity - used[at]
+    return counts and room > 0 and min(units_of[each], room), counts or not admits[each]
+  end
+  local counts = admits[each] and not is_held[each]
+  return counts and units_of[each], counts or not admits[each]
+end
+
+-- Settles the charges of a request, all of them or none, and adds its buckets to the answer.
+local function settle(count, is_refused, peeks, hi, lo)
+  local said = #replies - 1
+  for each = 1, count do
+    local at, rule, fits = field_of[each], rule_of[each], admits[each]
+    local units, changes = counted(each, at, rule, is_refused)
+    if units then
+      local level = used[at]
+      if level == 0 then highs[at], lows[at], part[at] = hi, lo, 0 end
+      level = min(level + units, LOCKED)
+      used[at] = level
+      if level > highest[at] then highest[at] = level end
+    end
+    if not fits then refuse(at, rule, hi, lo) end
+    local value = pack('<I4I4I4I4I4I4', lows[at], highs[at], used[at], part[at], refused[at], highest[at])
+    said = said + 2
+    replies[said], replies[said + 1] = fits and '\1' or '\0', value
+    if not peeks then
+      packed[at] = value
+      changed[at] = changed[at] or changes
+      if units and rule.kind == SLOTS then hold(at, units) end
+    end
+  end
+end
+
+local function parts_of(at)
+  return { lows[at], highs[at], used[at], part[at], refused[at], highest[at] }
 end
 
 local at, requests = 1, ARGV[3]
 while at <= #requests do
   local lo, hi, flags, count
   lo, hi, flags, count, at = unpack_at('<I4I4BB', requests, at)
-  local refused, peeks, charges = flags % 2 == 1, flags == 2 or flags == 3, {}
+  local is_refused, peeks = flags % 2 == 1, flags == 2 or flags == 3
+  local before = peeks and {}
   for each = 1, count do
     local rule, field, units, held
     rule, field, units, held, at = unpack_at('<I2I2I4B', requests, at)
-    local one = { rule = rules[rule], field = field, units = units, held = held == 1 }
-    one.bucket = peeks and copy(buckets[field]) or buckets[field]
-    roll(one.bucket, one.rule, hi, lo)
-    local bucket = one.bucket
-    if flags >= 4 then keep_up(one, flags, hi, lo) end
-    one.admits = one.held or bucket.part ~= LOCKED and bucket.used + units <= one.rule.capacity
-    refused = refused or one.rule.enforces and not one.admits
-    charges[each] = one
+    rule, held = rules[rule], held == 1
+    if peeks then before[each] = parts_of(field) end
+    roll(field, rule, hi, lo)
+    if flags >= 4 then keep_up(field, rule, flags, hi, lo) end
+    local fits = held or part[field] ~= LOCKED and used[field] + units <= rule.capacity
+    is_refused = is_refused or rule.enforces and not fits
+    rule_of[each], field_of[each], units_of[each], is_held[each], admits[each] = rule, field, units, held, fits
   end
-  replies[#replies + 1] = refused and '\1' or '\0'
-  for _, one in ipairs(flags < 4 and charges or {}) do
-    if settle(one, refused, hi, lo) and not peeks then changed[one.field] = true end
-    local bucket = one.bucket
-    replies[#replies + 1] = pack('<BI4I4I4I4I4I4', one.admits and 1 or 0,
-      bucket.lo, bucket.hi, bucket.used, bucket.part, bucket.refused, bucket.highest)
+  replies[#replies + 1] = is_refused and '\1' or '\0'
+  if flags < 4 then settle(count, is_refused, peeks, hi, lo) end
+  if peeks then
+    for each = count, 1, -1 do
+      local field = field_of[each]
+      lows[field], highs[field], used[field], part[field], refused[field], highest[field] = unpack(before[each])
+    end
   end
 end
 
 -- Removes the least used of a few buckets. A field that begins with a zero is none.
 local function make_room(key)
+  local spare = #ARGV - 3
   local least, least_used
   for _, field in ipairs(redis.call('HRANDFIELD', key, LOOKED_AT)) do
-    local bucket = read(redis.call('HGET', key, field))
-    local used = bucket.part == LOCKED and LOCKED or bucket.used
-    if string.byte(field) ~= 0 and not bucket.holdings and (not least or used < least_used) then
-      least, least_used = field, used
+    holdings[spare] = nil
+    read(spare, redis.call('HGET', key, field))
+    local level = part[spare] == LOCKED and LOCKED or used[spare]
+    if string.byte(field) ~= 0 and not holdings[spare] and (not least or level < least_used) then
+      least, least_used = field, level
     end
   end
   if least then redis.call('HDEL', key, least) end
 end
 
-for index in pairs(removed) do
-  redis.call('HDEL', KEYS[3 + where[index][1]], ARGV[4 + index])
+-- Adds the key of a hash to their set, and makes room in one that is full, before it has a new bucket.
+local function prepare(key)
+  local size = redis.call('HLEN', key)
+  if size == 0 and not in_cluster then redis.call('SADD', KEYS[3], key) end
+  if size >= MOST then make_room(key) end
 end
 
--- What is written to each hash, in one command.
-local written_to = {}
-for index in pairs(changed) do
-  local hash, bucket = where[index][1], buckets[index]
-  local key, pairs_of = KEYS[3 + hash], written_to[hash]
-  if not pairs_of then
-    pairs_of = {}
-    written_to[hash] = pairs_of
+-- Writes what has changed in each hash in one command.
+for hash = 1, hashes do
+  local key, pairs_of, size = KEYS[3 + hash], {}, 0
+  for at = last_of[hash - 1] + 1, last_of[hash] do
+    if removed[at] then redis.call('HDEL', key, ARGV[4 + at]) end
+    if changed[at] then
+      if not known[at] then prepare(key) end
+      pairs_of[size + 1], pairs_of[size + 2] = ARGV[4 + at], written(at)
+      size = size + 2
+    end
   end
-  if not bucket.known then
-    local size = redis.call('HLEN', key)
-    if size == 0 and not in_cluster then redis.call('SADD', KEYS[3], key) end
-    if size >= MOST then make_room(key) end
+  for at = 1, size, AT_ONCE do
+    redis.call('HSET', key, unpack(pairs_of, at, min(at + AT_ONCE - 1, size)))
   end
-  pairs_of[#pairs_of + 1] = ARGV[4 + index]
-  pairs_of[#pairs_of + 1] = written(bucket)
-end
-for hash, pairs_of in pairs(written_to) do
-  for at = 1, #pairs_of, AT_ONCE do
-    redis.call('HSET', KEYS[3 + hash], unpack(pairs_of, at, min(at + AT_ONCE - 1, #pairs_of)))
-  end
-  redis.call('EXPIRE', KEYS[3 + hash], UNUSED)
+  if size > 0 then redis.call('EXPIRE', key, UNUSED) end
 end
 
 local answer = table.concat(replies)

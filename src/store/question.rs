@@ -219,6 +219,11 @@ pub(crate) struct Answer {
 }
 
 impl Question {
+    /// The charges that a call can hold.
+    fn packed_charges(&self) -> impl Iterator<Item = &BucketCharge> {
+        self.charges.iter().take(usize::from(u8::MAX))
+    }
+
     /// The charges that the store has made, if it admitted the request.
     pub(super) fn charged<'a>(&'a self, answer: &'a Answer) -> impl Iterator<Item = &'a BucketCharge> {
         let made = !answer.refused && self.task == BucketAction::Charge;
@@ -229,28 +234,29 @@ impl Question {
 
 /// The arguments of one call for many questions.
 #[derive(Debug, Default)]
-pub(super) struct Packed {
+pub(super) struct Packed<'q> {
     /// The homes of the buckets, in the order of their keys.
     pub(super) homes: Vec<Arc<str>>,
     pub(super) rules: Vec<u8>,
     pub(super) requests: Vec<u8>,
-    /// For each field, the number of its home from 1 on.
-    pub(super) home_of: Vec<u8>,
-    pub(super) fields: Vec<Box<[u8]>>,
+    /// For each home, the number of its last field from 1 on.
+    pub(super) last_of: Vec<u8>,
+    /// The fields of the first home, then those of the next one.
+    pub(super) fields: Vec<&'q [u8]>,
 }
 
-impl Packed {
-    pub(super) fn new<'q>(questions: impl Iterator<Item = &'q Question>) -> Self {
+impl<'q> Packed<'q> {
+    pub(super) fn new(questions: &[&'q Question]) -> Self {
         let mut packed = Self::default();
-        let mut known: HashMap<BucketName, u16> = HashMap::new();
+        let fields = packed.add_fields(questions);
         let mut rules: Vec<Numbers> = Vec::new();
         for question in questions {
             packed.requests.extend(question.now.to_le_bytes());
             packed.requests.push(u8::from(question.refused) | question.task.flag());
             packed.requests.push(u8::try_from(question.charges.len()).unwrap_or(u8::MAX));
-            for asked in question.charges.iter().take(usize::from(u8::MAX)) {
+            for asked in question.packed_charges() {
                 let rule = number_of(&mut rules, asked.numbers);
-                let field = *known.entry(asked.bucket.clone()).or_insert_with(|| packed.field(&asked.bucket));
+                let field = fields.get(&asked.bucket).copied().unwrap_or_default();
                 packed.requests.extend(rule.to_le_bytes());
                 packed.requests.extend(field.to_le_bytes());
                 packed.requests.extend(asked.units.to_le_bytes());
@@ -263,12 +269,24 @@ impl Packed {
         packed
     }
 
-    /// Adds a field, and returns its number from 1 on.
-    fn field(&mut self, bucket: &BucketName) -> u16 {
-        let home = number_of(&mut self.homes, Arc::clone(&bucket.home));
-        self.home_of.extend(home.to_le_bytes());
-        self.fields.push(bucket.field.clone());
-        number(self.fields.len())
+    /// Adds the buckets of all charges, each once, and returns the numbers of their fields from 1 on.
+    fn add_fields(&mut self, questions: &[&'q Question]) -> HashMap<&'q BucketName, u16> {
+        let mut numbers = HashMap::new();
+        let mut by_home: HashMap<&str, Vec<&BucketName>> = HashMap::new();
+        for BucketCharge { bucket, .. } in questions.iter().flat_map(|question| question.packed_charges()) {
+            if numbers.insert(bucket, 0).is_none() {
+                by_home.entry(&bucket.home).or_default().push(bucket);
+            }
+        }
+        for buckets in by_home.values() {
+            self.homes.extend(buckets.first().map(|first| Arc::clone(&first.home)));
+            for bucket in buckets {
+                self.fields.push(&bucket.field);
+                numbers.insert(bucket, number(self.fields.len()));
+            }
+            self.last_of.extend(number(self.fields.len()).to_le_bytes());
+        }
+        numbers
     }
 }
 

@@ -23,16 +23,16 @@ impl Calls {
         questions: &[&Question],
         Caller { node, sequence }: Caller,
     ) -> Result<Vec<Answer>, StoreError> {
-        let packed = Packed::new(questions.iter().copied());
+        let packed = Packed::new(questions);
         self.add_to_index(&packed.homes).await?;
         let mut call = self.scripts.decide.prepare_invoke();
         self.add_keys(&mut call, &[nodes(), last_calls(), index()], &packed.homes);
         call.arg(format!("{node} {sequence} {LEASE_MILLIS}"))
             .arg(&packed.rules[..])
             .arg(&packed.requests[..])
-            .arg(&packed.home_of[..]);
+            .arg(&packed.last_of[..]);
         for field in &packed.fields {
-            call.arg(&field[..]);
+            call.arg(*field);
         }
         let bytes: Vec<u8> = call.invoke_async(&mut self.connection).await?;
         answers(questions.iter().copied(), &bytes).ok_or_else(|| {
