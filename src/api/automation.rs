@@ -19,7 +19,7 @@ use crate::wire::paging::CursorPage;
 use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::architect::FLOWS;
+use crate::world::architect::Flow;
 use crate::world::automation::Trigger;
 use crate::world::id::Id;
 use crate::world::reference::Reference;
@@ -71,7 +71,7 @@ impl Resource for Trigger {
 }
 
 /// The flow that a trigger starts.
-const TARGET: Reference = Reference::new("target", FLOWS, "flow");
+const TARGET: Reference = Reference::to::<Flow>("target");
 
 fn topic_of(fields: &Map<String, Value>) -> &str {
     fields.get("topicName").and_then(Value::as_str).unwrap_or_default()

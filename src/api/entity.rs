@@ -91,14 +91,20 @@ impl Filter {
     }
 
     pub(super) fn matches(&self, entity: &Map<String, Value>) -> bool {
-        let has = |key: &str, wanted: &str| matches_name(wanted, &text(entity, key).to_lowercase());
-        let one_of = |wanted: &HashSet<String>, id: &str| wanted.is_empty() || wanted.contains(id);
         let division = entity.get("division").and_then(|division| division.get("id")?.as_str());
         let division = division.or_else(|| entity.get("divisionId")?.as_str());
-        self.name.as_ref().is_none_or(|wanted| has("name", wanted))
-            && self.description.as_ref().is_none_or(|wanted| has("description", wanted))
-            && self.either.as_ref().is_none_or(|wanted| has("name", wanted) || has("description", wanted))
-            && one_of(&self.ids, text(entity, "id"))
+        let (name, description) = (text(entity, "name"), text(entity, "description"));
+        self.accepts(text(entity, "id"), name, description, division)
+    }
+
+    /// Whether an entity with these properties passes. `division` is `None` for the home division.
+    pub(super) fn accepts(&self, id: &str, name: &str, description: &str, division: Option<&str>) -> bool {
+        let has = |text: &str, wanted: &str| matches_name(wanted, &text.to_lowercase());
+        let one_of = |wanted: &HashSet<String>, id: &str| wanted.is_empty() || wanted.contains(id);
+        self.name.as_ref().is_none_or(|wanted| has(name, wanted))
+            && self.description.as_ref().is_none_or(|wanted| has(description, wanted))
+            && self.either.as_ref().is_none_or(|wanted| has(name, wanted) || has(description, wanted))
+            && one_of(&self.ids, id)
             && one_of(&self.divisions, division.unwrap_or(&self.home))
     }
 }
@@ -114,9 +120,18 @@ impl Order {
         Self { key: call.query("sortBy").map(Cow::into_owned), descending: is_descending(call) }
     }
 
-    pub(super) fn sort<'e>(&self, mut all: Vec<&'e Entity>) -> Vec<&'e Entity> {
+    pub(super) fn sort<'e>(&self, all: Vec<&'e Entity>) -> Vec<&'e Entity> {
+        self.sort_by(all, |entity, key| entity.get(key).map(Cow::Borrowed))
+    }
+
+    /// Sorts by the property that `value` gives for a key.
+    pub(super) fn sort_by<'e, T: Copy>(
+        &self,
+        mut all: Vec<T>,
+        value: impl Fn(T, &str) -> Option<Cow<'e, Value>>,
+    ) -> Vec<T> {
         if let Some(key) = &self.key {
-            all.sort_by_cached_key(|entity| sort_key(entity.get(key)));
+            all.sort_by_cached_key(|one| sort_key(value(*one, key).as_deref()));
         }
         if self.descending {
             all.reverse();

@@ -1,5 +1,6 @@
 //! An entity as the vendor writes it: one file for each noun.
 
+pub(crate) mod architect;
 pub(crate) mod authorization;
 pub(crate) mod automation;
 pub(crate) mod contact;

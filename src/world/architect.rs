@@ -1,12 +1,16 @@
 //! The entities of Architect at the start, and the shapes that they share with created entities.
 //!
-//! Scripts have pages, flows a published version, data tables rows. To seed another kind of entity, add a loop in
-//! `seed`. Its names come from the organization's file.
+//! Flows are typed, in `flow`; the others are JSON. Scripts have pages, data tables rows. To seed another kind of JSON
+//! entity, add a loop in `seed`. Its names come from the organization's file.
+
+mod flow;
+mod version;
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::Organization;
+pub(crate) use self::flow::{Flow, FlowRef, Flows, configurations_of};
+pub(crate) use self::version::{FlowAuthor, FlowState, FlowVersion, Stage};
 use super::collection::Collections;
 use super::seed::{OrganizationSeed, home_division};
 use crate::time::Nanos;
@@ -15,8 +19,6 @@ use crate::world::id::seed_id;
 
 /// The collection of scripts, for both of their paths.
 pub(crate) const SCRIPTS: &str = "/api/v2/scripts";
-/// The collection of flows.
-pub(crate) const FLOWS: &str = "/api/v2/flows";
 /// The collection of data tables.
 pub(crate) const DATA_TABLES: &str = "/api/v2/flows/datatables";
 /// The collection of IVRs.
@@ -31,46 +33,6 @@ pub(crate) const SCHEDULE_GROUPS: &str = "/api/v2/architect/schedulegroups";
 /// The collection of emergency groups.
 pub(crate) const EMERGENCY_GROUPS: &str = "/api/v2/architect/emergencygroups";
 
-/// What analytics show of a flow. Its texts are borrowed, or owned where the organization's lock does not last.
-#[derive(Clone, Debug)]
-pub(crate) struct FlowName<T = String> {
-    pub(crate) id: Uuid,
-    pub(crate) name: T,
-    pub(crate) kind: T,
-    /// The published version.
-    pub(crate) version: T,
-    pub(crate) division: Option<Uuid>,
-}
-
-impl FlowName<&str> {
-    /// With texts of its own.
-    pub(crate) fn owned(&self) -> FlowName {
-        let Self { id, name, kind, version, division } = *self;
-        FlowName { id, name: name.to_owned(), kind: kind.to_owned(), version: version.to_owned(), division }
-    }
-}
-
-impl Organization {
-    /// The flow of that id.
-    pub(crate) fn flow(&self, id: Uuid) -> Option<FlowName<&str>> {
-        let flow = self.collections.get(FLOWS, &id.to_string())?;
-        let text = |key: &str| flow.get(key).and_then(Value::as_str).unwrap_or_default();
-        let below = |key: &str| flow.get(key).and_then(|value| value.get("id")?.as_str()).unwrap_or_default();
-        Some(FlowName {
-            id,
-            name: text("name"),
-            kind: text("type"),
-            version: below("publishedVersion"),
-            division: Uuid::try_parse(below("division")).ok(),
-        })
-    }
-}
-
-/// The collection of the versions of a flow.
-pub(crate) fn versions_of(flow: &str) -> String {
-    format!("{FLOWS}/{flow}/versions")
-}
-
 /// The collection of the rows of a data table.
 pub(crate) fn rows_of(table: &str) -> String {
     format!("{DATA_TABLES}/{table}/rows")
@@ -81,9 +43,6 @@ pub(super) fn seed(from: &OrganizationSeed, organization: Uuid, now: Nanos, all:
     let mut seeding = Seeding { organization, all };
     for name in &from.scripts {
         seeding.script(name, now);
-    }
-    for flow in &from.flows {
-        seeding.flow(&flow.name, &flow.kind, now);
     }
     for name in &from.ivrs {
         seeding.put(IVRS, name, stamped(json!({ "dnis": [] }), organization, now));
@@ -140,18 +99,6 @@ impl Seeding<'_> {
         self.put(SCRIPTS, name, more);
     }
 
-    fn flow(&mut self, name: &str, kind: &str, now: Nanos) {
-        let id = self.id(FLOWS, name);
-        let published = flow_version(&id, "1.0", "PUBLISH", now);
-        let more = json!({
-            "division": home_division(self.organization), "type": kind,
-            "active": true, "system": false, "deleted": false,
-            "publishedVersion": published, "checkedInVersion": published, "savedVersion": published,
-        });
-        self.put(FLOWS, name, more);
-        self.all.seed(&versions_of(&id), "1.0", published);
-    }
-
     fn data_table(&mut self, name: &str) {
         let mut schema = table_schema();
         schema["properties"]["target"] = json!({ "title": "target", "type": "string", "default": "" });
@@ -187,25 +134,6 @@ pub(crate) fn script_page(script: &str, id: &str, name: &str, version: &str, now
         "properties": {},
         "selfUri": format!("{SCRIPTS}/{script}/pages/{id}"),
     })
-}
-
-/// Version `number` of a flow; `kind` is the vendor's `PUBLISH`, `CHECKIN` or `SAVE`.
-pub(crate) fn flow_version(flow: &str, number: &str, kind: &str, now: Nanos) -> Map<String, Value> {
-    let uri = format!("{FLOWS}/{flow}/versions/{number}");
-    let millis = now / 1_000_000;
-    let mut version = object(json!({
-        "id": number, "name": number, "commitVersion": number, "configurationVersion": number,
-        "type": kind, "secure": false, "debug": false,
-        "configurationUri": format!("{uri}/configuration"), "dateCreated": millis,
-    }));
-    let (date, value) = match kind {
-        "PUBLISH" => ("datePublished", json!(rfc3339(now))),
-        "CHECKIN" => ("dateCheckedIn", json!(millis)),
-        _ => ("dateSaved", json!(millis)),
-    };
-    version.insert(date.to_owned(), value);
-    version.insert("selfUri".to_owned(), json!(uri));
-    version
 }
 
 /// The schema of a data table that has nothing but its key.

@@ -1,6 +1,6 @@
 //! JSON entities without behaviour of their own, by collection path.
 //!
-//! A collection is named by its path, such as `/api/v2/flows`. The seed adds entities; clients create, change and
+//! A collection is named by its path, such as `/api/v2/scripts`. The seed adds entities; clients create, change and
 //! remove them. A listing shows exactly those, in the order of creation. Created entities take at most
 //! [`MAX_BYTES`]; above that the oldest are dropped. The ids of removed entities are remembered.
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::architect::Flows;
 use super::audit::AuditLog;
 use super::authorization::{Authorization, Division};
 use super::automation::Automation;
@@ -45,6 +46,8 @@ pub(crate) struct Organization {
     pub(crate) explanations: Explanations,
     /// The newest changes of its entities.
     pub(crate) audit: AuditLog,
+    /// Its flows and their versions.
+    pub(crate) flows: Flows,
     /// Its divisions, roles and grants.
     pub(super) authorization: Authorization,
     /// Its queues, skills and wrap-up codes.
@@ -94,6 +97,7 @@ impl Organization {
             id,
             domain: seed.domain.clone(),
             audit: AuditLog::default(),
+            flows: Flows::of(seed, id, now),
             authorization: Authorization::of(seed, id, &people, now),
             acd: Acd::of(seed, id, &people, now),
             directory,

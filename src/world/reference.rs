@@ -6,7 +6,7 @@
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::architect::{EMERGENCY_GROUPS, FLOWS, IVRS, SCHEDULE_GROUPS, SCHEDULES};
+use super::architect::{EMERGENCY_GROUPS, Flow, IVRS, SCHEDULE_GROUPS, SCHEDULES};
 use super::collection::Entity;
 use super::integration::Integration;
 use super::messaging::RECIPIENTS;
@@ -55,7 +55,7 @@ macro_rules! of_policy {
             Reference::new(concat!($path, "actions.assignCalibrations.calibrator"), USERS, "user"),
             Reference::new(concat!($path, "actions.assignCalibrations.expertEvaluator"), USERS, "user"),
             Reference::new(concat!($path, "actions.assignCalibrations.evaluators"), USERS, "user"),
-            Reference::new(concat!($path, "actions.assignSurveys.flow"), FLOWS, "flow"),
+            Reference::to::<Flow>(concat!($path, "actions.assignSurveys.flow")),
             Reference::to::<Integration>(concat!($path, "actions.integrationExport.integration")),
         ]
     };
@@ -117,9 +117,9 @@ pub(crate) static COLLECTIONS: [Referring; 7] = [
         path: IVRS,
         kind: "IVR",
         references: &[
-            Reference::new("openHoursFlow", FLOWS, "flow"),
-            Reference::new("closedHoursFlow", FLOWS, "flow"),
-            Reference::new("holidayHoursFlow", FLOWS, "flow"),
+            Reference::to::<Flow>("openHoursFlow"),
+            Reference::to::<Flow>("closedHoursFlow"),
+            Reference::to::<Flow>("holidayHoursFlow"),
             Reference::new("scheduleGroup", SCHEDULE_GROUPS, "schedule group"),
         ],
     },
@@ -136,11 +136,11 @@ pub(crate) static COLLECTIONS: [Referring; 7] = [
         path: EMERGENCY_GROUPS,
         kind: "emergency group",
         references: &[
-            Reference::new("emergencyCallFlows.emergencyFlow", FLOWS, "flow"),
+            Reference::to::<Flow>("emergencyCallFlows.emergencyFlow"),
             Reference::new("emergencyCallFlows.ivrs", IVRS, "IVR"),
         ],
     },
-    Referring { path: RECIPIENTS, kind: "recipient", references: &[Reference::new("flow", FLOWS, "flow")] },
+    Referring { path: RECIPIENTS, kind: "recipient", references: &[Reference::to::<Flow>("flow")] },
     Referring {
         path: EMAIL_ROUTES,
         kind: "email route",
@@ -148,8 +148,8 @@ pub(crate) static COLLECTIONS: [Referring; 7] = [
             Reference::to::<Queue>("queue"),
             Reference::to::<Language>("language"),
             Reference::to::<Skill>("skills"),
-            Reference::new("flow", FLOWS, "flow"),
-            Reference::new("spamFlow", FLOWS, "flow"),
+            Reference::to::<Flow>("flow"),
+            Reference::to::<Flow>("spamFlow"),
         ],
     },
 ];

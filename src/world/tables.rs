@@ -35,7 +35,7 @@ impl<K: Kind> AnyTable for Table<K> {
 const USER: &str = "USER";
 
 impl Organization {
-    fn own_tables(&self) -> [&dyn AnyTable; 37] {
+    fn own_tables(&self) -> [&dyn AnyTable; 38] {
         let (acd, directory, telephony) = (&self.acd, &self.directory, &self.telephony);
         let integrations = &self.integrations;
         [
@@ -76,13 +76,14 @@ impl Organization {
             &self.responses.canned,
             &self.responses.assets,
             &self.automation.triggers,
+            &self.flows.table,
         ]
     }
 
     fn tables_mut(&mut self) -> impl Iterator<Item = &mut dyn AnyTable> {
         let (acd, directory, telephony) = (&mut self.acd, &mut self.directory, &mut self.telephony);
         let integrations = &mut self.integrations;
-        let own: [&mut dyn AnyTable; 37] = [
+        let own: [&mut dyn AnyTable; 38] = [
             &mut self.authorization.divisions,
             &mut self.authorization.roles,
             &mut acd.queues,
@@ -120,6 +121,7 @@ impl Organization {
             &mut self.responses.canned,
             &mut self.responses.assets,
             &mut self.automation.triggers,
+            &mut self.flows.table,
         ];
         own.into_iter().chain(self.outbound.tables_mut()).chain(self.external.tables_mut())
     }

@@ -114,3 +114,28 @@ async fn flows_are_deleted_one_by_one_or_all_together() {
     assert_eq!(client.get(FLOWS).await.ok()["total"], ids.len() - 3);
     client.delete(FLOWS).await.refused(400);
 }
+
+#[tokio::test]
+async fn a_flow_belongs_to_a_division_until_that_is_deleted() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let divisions = "/api/v2/authorization/divisions";
+    let north = id(&client.post(divisions, json!({ "name": "North", "description": "d" })).await.ok());
+    let body =
+        |name: &str, division: &str| json!({ "name": name, "type": "BOT", "division": { "id": division } });
+    let unknown = body("Lost", "3f2504e0-4f89-41d3-9a0c-0305e82c3301");
+    assert_eq!(client.post(FLOWS, unknown).await.refused(400), "resource.not.found");
+    let made = client.post(FLOWS, body("Bot", &north)).await.ok();
+    assert_eq!(made["division"]["name"], "North");
+    let moved = first(&client, FLOWS).await;
+    let objects = format!("{divisions}/{north}/objects/FLOW");
+    assert_eq!(client.post(&objects, json!([moved])).await.status, 204);
+    let found = client.get(&format!("{FLOWS}?divisionId={north}&sortBy=name")).await.ok();
+    assert_eq!(found["total"], 2, "{found}");
+    let one = format!("{divisions}/{north}");
+    let counted = client.get(&format!("{one}?objectCount=true")).await.ok();
+    assert_eq!(counted["objectCounts"]["FLOW"], 2);
+    assert_eq!(client.delete(&one).await.refused(400), "precondition.failure");
+    assert_eq!(client.delete(&format!("{one}?force=true")).await.status, 204);
+    assert_eq!(client.get(&format!("{FLOWS}/{moved}")).await.ok()["division"]["name"], "Home");
+}

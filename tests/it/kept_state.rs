@@ -1,5 +1,6 @@
 //! Snapshots: what is read before equals what is read after. `refused` has the bad ones.
 
+mod flows;
 mod refused;
 
 use std::time::Duration;

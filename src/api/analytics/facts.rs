@@ -12,9 +12,10 @@ use crate::api::quality::{EVALUATION_FORMS, EVALUATIONS, SURVEY_FORMS, SURVEYS, 
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
-use crate::world::architect::FlowName;
+use crate::world::architect::FlowRef;
 use crate::world::authorization::home;
 use crate::world::conversation::{Disconnect, Facet, milliseconds};
+use crate::world::id::Id;
 
 type Body = Map<String, Value>;
 
@@ -196,8 +197,7 @@ pub(super) fn runs(organization: &Organization, now: Nanos) -> Vec<Sample> {
     let all = organization.collections.list(EXECUTIONS);
     all.map(|run| {
         let (id, version) = (text(run, FLOW_ID), id_in(run, "flowVersion"));
-        let flow = Uuid::try_parse(id).ok().and_then(|id| organization.flow(id));
-        let mut facts = of_flow(organization, id, flow.as_ref());
+        let mut facts = of_flow(organization, id, organization.flows.find(id));
         facts.insert("eventTime".to_owned(), json!(text(run, "dateLaunched")));
         facts.insert("flowVersion".to_owned(), json!(version));
         let mut metrics = vec![("nFlow", 1.0), ("nFlowExecutions", 1.0)];
@@ -208,14 +208,14 @@ pub(super) fn runs(organization: &Organization, now: Nanos) -> Vec<Sample> {
 }
 
 /// What every sample of a flow has.
-fn of_flow(organization: &Organization, id: &str, flow: Option<&FlowName<&str>>) -> Body {
-    let division = flow.and_then(|flow| flow.division);
+fn of_flow(organization: &Organization, id: &str, flow: Option<FlowRef<'_>>) -> Body {
+    let division = flow.and_then(|flow| flow.record.division);
     facts([
-        ("divisionId", division.map_or_else(|| json!(home(organization.id)), |id| json!(id))),
+        ("divisionId", json!(division.unwrap_or_else(|| home(organization.id)))),
         ("flowId", json!(id)),
-        ("flowName", json!(flow.map(|flow| flow.name))),
-        ("flowType", json!(flow.map(|flow| flow.kind))),
-        ("flowVersion", json!(flow.map(|flow| flow.version))),
+        ("flowName", json!(flow.map(|flow| &flow.record.name))),
+        ("flowType", json!(flow.map(|flow| &flow.state.kind))),
+        ("flowVersion", json!(flow.map(|flow| flow.state.published_number()))),
     ])
 }
 
@@ -236,7 +236,7 @@ pub(super) fn flows_of_conversations(organization: &Organization, now: Nanos) ->
 fn flow_of_conversation(organization: &Organization, facet: &Facet<'_>) -> Option<Sample> {
     let (participant, one) = (facet.session.participant, facet.session.communication);
     let id = participant.flow()?;
-    let mut known = of_flow(organization, &id.to_string(), organization.flow(id).as_ref());
+    let mut known = of_flow(organization, &id.to_string(), organization.flows.get(Id::new(id)));
     known.extend(facts([
         ("conversationId", json!(facet.glance.id())),
         ("direction", json!(one.direction.name())),

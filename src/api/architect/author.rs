@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
+use crate::world::architect::FlowAuthor;
 
 /// The user or client behind a call.
 pub(super) struct Author {
@@ -29,23 +30,11 @@ impl Author {
         Self { user: false, id: token.client.id.clone(), name: token.client.name.clone(), version: 1 }
     }
 
-    pub(super) fn id(&self) -> &str {
-        &self.id
-    }
-
     /// Writes the reference of the author under the key `user` or `client`.
     pub(super) fn sign(&self, entity: &mut Map<String, Value>, user: &str, client: &str) {
         entity.shift_remove(if self.user { client } else { user });
         let key = if self.user { user } else { client };
         entity.insert(key.to_owned(), self.reference());
-    }
-
-    /// Writes the reference of a user under `user`; a client leaves no reference.
-    pub(super) fn sign_user(&self, entity: &mut Map<String, Value>, user: &str) {
-        entity.shift_remove(user);
-        if self.user {
-            entity.insert(user.to_owned(), self.reference());
-        }
     }
 
     /// Writes the id of the author under the key `user` or `client`.
@@ -63,5 +52,15 @@ impl Author {
             let uri = format!("/api/v2/oauth/clients/{}", self.id);
             json!({ "id": self.id, "name": self.name, "selfUri": uri })
         }
+    }
+}
+
+/// The author of a change of a flow. It takes the lock of the organization, so call it before `Call::change`.
+pub(super) fn flow_author(call: &Call<'_>) -> FlowAuthor {
+    let token = &call.caller.token;
+    let organization = call.tenant().read();
+    match token.user.and_then(|index| organization.people().at(index)) {
+        Some(user) => FlowAuthor::User(user.id),
+        None => FlowAuthor::Client { id: (&*token.client.id).into(), name: (&*token.client.name).into() },
     }
 }

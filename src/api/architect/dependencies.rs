@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
-use crate::api::entity::{id_in, matches_name, text};
+use crate::api::entity::{matches_name, text};
 use crate::api::fixed::body;
 use crate::api::json_entity::{Body, answer};
 use crate::api::route::Route;
@@ -16,12 +16,12 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::architect::{
-    DATA_TABLES, EMERGENCY_GROUPS, FLOWS, IVRS, PROMPTS, SCHEDULE_GROUPS, SCHEDULES, SCRIPTS,
+    DATA_TABLES, EMERGENCY_GROUPS, Flow, FlowRef, IVRS, PROMPTS, SCHEDULE_GROUPS, SCHEDULES, SCRIPTS,
 };
 use crate::world::outbound::ContactList;
 use crate::world::reference::{EMAIL_ROUTES, Reference, Referring};
 use crate::world::routing::{Language, Queue, Skill, WrapUpCode};
-use crate::world::table::Stored;
+use crate::world::table::{Kind, Stored};
 
 const TRACKING: &str = "/api/v2/architect/dependencytracking";
 /// The type of a flow follows its own, such as `INBOUNDCALL`.
@@ -57,7 +57,7 @@ struct Tracked {
 }
 
 static TRACKED: [Tracked; 16] = [
-    stored(FLOW, FLOWS),
+    Tracked { kind: FLOW, path: Flow::PATH, objects: flows },
     stored("IVRCONFIGURATION", IVRS),
     stored("SCHEDULEGROUP", SCHEDULE_GROUPS),
     stored("SCHEDULE", SCHEDULES),
@@ -91,7 +91,7 @@ struct Object<'o> {
     path: &'static str,
     id: String,
     name: &'o str,
-    version: Option<&'o str>,
+    version: Option<String>,
     uri: String,
     fields: &'o Map<String, Value>,
     references: &'static [Reference],
@@ -100,14 +100,14 @@ struct Object<'o> {
 fn of_collection<'o>(organization: &'o Organization, tracked: &Tracked) -> Vec<Object<'o>> {
     let all = organization.collections.list_like(tracked.path);
     let objects = all.map(|entity| Object {
-        kind: kind_of(tracked, entity),
+        kind: tracked.kind.to_owned(),
         path: tracked.path,
         id: text(entity, "id").to_lowercase(),
         name: [text(entity, "name"), text(entity, "pattern")]
             .into_iter()
             .find(|name| !name.is_empty())
             .unwrap_or_default(),
-        version: Some(id_in(entity, "publishedVersion")).filter(|version| !version.is_empty()),
+        version: None,
         uri: text(entity, "selfUri").to_owned(),
         fields: entity,
         references: Referring::at(tracked.path),
@@ -129,13 +129,22 @@ fn of_table<'o, K: Stored>(organization: &'o Organization, tracked: &Tracked) ->
     objects.collect()
 }
 
-fn kind_of(tracked: &Tracked, entity: &Map<String, Value>) -> String {
-    let own = text(entity, "type");
-    match tracked.kind {
-        FLOW if own.ends_with(FLOW) => own.to_owned(),
-        FLOW => format!("{own}{FLOW}"),
-        kind => kind.to_owned(),
-    }
+fn flows<'o>(organization: &'o Organization, tracked: &Tracked) -> Vec<Object<'o>> {
+    let objects = organization.flows.iter().map(|FlowRef { record, state }| Object {
+        kind: kind_of_flow(&state.kind),
+        path: tracked.path,
+        id: record.id().to_string(),
+        name: &record.name,
+        version: state.published.as_ref().map(|version| version.number.to_string()),
+        uri: record.uri(),
+        fields: &record.extra,
+        references: Flow::REFERENCES,
+    });
+    objects.collect()
+}
+
+fn kind_of_flow(own: &str) -> String {
+    if own.ends_with(FLOW) { own.to_owned() } else { format!("{own}{FLOW}") }
 }
 
 /// Every object, and what refers to what: places in the list of objects.
@@ -219,7 +228,7 @@ impl Object<'_> {
             ("stateUnknown", json!(false)),
             ("selfUri", json!(self.uri)),
         ]);
-        shown.extend(self.version.map(|version| ("version".to_owned(), json!(version))));
+        shown.extend(self.version.as_ref().map(|version| ("version".to_owned(), json!(version))));
         shown
     }
 }

@@ -3,28 +3,30 @@
 //! A checked-out flow can only be changed by its holder until it is unlocked, checked in, published or reverted. What
 //! the vendor does in the background is finished before the answer.
 
-use http::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::author::Author;
-use super::filters::matches_flow;
-use super::resource::{Resource, Type, last_param, patch_fields, pick};
-use super::versions::add_version;
+use super::author::{Author, flow_author};
+use super::filters::select_flows;
+use super::resource::{BodyRules, Type, duplicate, in_use, last_param, patch_fields, pick};
 use crate::api::call::Call;
 use crate::api::entity;
+use crate::api::record::{self, Starred, find, read_division};
 use crate::api::route::Route;
+use crate::view;
 use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
 use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::architect::{FLOWS, versions_of};
-use crate::world::collection::{Collections, Entity};
+use crate::world::architect::{Flow, FlowAuthor, FlowRef, FlowState};
+use crate::world::id::Id;
+use crate::world::table::{Kind, Record, Refused};
 
-/// Flows.
-pub(super) static FLOW: Resource = Resource {
-    path: FLOWS,
-    kind: "flow",
+type Fields = Map<String, Value>;
+
+/// The body of a flow.
+static BODY: BodyRules = BodyRules {
     required: &["name", "type"],
     fields: &[
         ("type", Type::Text),
@@ -45,10 +47,6 @@ pub(super) static FLOW: Resource = Resource {
         "publishedBy",
         "currentOperation",
     ],
-    stamped: false,
-    divided: true,
-    removed: StatusCode::NO_CONTENT,
-    duplicate: "architect.flow.already.exists",
 };
 
 /// The key of the version that conversations use.
@@ -86,7 +84,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::delete("/api/v2/flows", delete_many),
         Route::get("/api/v2/flows/divisionviews", list_views),
         Route::get("/api/v2/flows/lookup", list),
-        Route::get("/api/v2/flows/{flowId}", read),
+        Route::get("/api/v2/flows/{flowId}", get),
         Route::put("/api/v2/flows/{flowId}", update),
         Route::delete("/api/v2/flows/{flowId}", delete),
         Route::post("/api/v2/flows/actions/checkin", check_in),
@@ -96,14 +94,6 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post("/api/v2/flows/actions/revert", revert),
         Route::post("/api/v2/flows/actions/unlock", unlock),
     ]
-}
-
-fn is_wanted(call: &Call<'_>, types: &[String]) -> impl Fn(&Map<String, Value>) -> bool {
-    move |flow| {
-        let kind = entity::text(flow, "type");
-        let has_type = types.is_empty() || types.iter().any(|wanted| wanted.eq_ignore_ascii_case(kind));
-        has_type && matches_flow(call, flow)
-    }
 }
 
 fn read_types(call: &Call<'_>) -> Result<Vec<String>, ApiError> {
@@ -121,20 +111,33 @@ fn check_type(kind: &str) -> Result<(), ApiError> {
     Err(ApiError::invalid_value("type", kind, &TYPES.join(", ")))
 }
 
+/// The flow of that id, or a 404.
+pub(super) fn find_flow<'o>(organization: &'o Organization, id: &str) -> Result<FlowRef<'o>, ApiError> {
+    organization.flows.find(id).ok_or_else(|| ApiError::no_such(Flow::NAME, id))
+}
+
+/// The page of the flows that the query selects.
+fn page(call: &Call<'_>, with_deleted: bool) -> Result<Page<Fields>, ApiError> {
+    let (wanted, page) = (read_types(call)?, call.page()?);
+    let organization = call.tenant().read();
+    let deleted = organization.flows.iter_deleted().filter(|_| with_deleted);
+    let all = select_flows(call, organization.flows.iter().chain(deleted), &wanted);
+    let on_page = all.iter().skip(page.offset()).take(page.most());
+    let flows = on_page.map(|flow| view::architect::flow(&organization, *flow)).collect();
+    Ok(Page::new(flows, all.len(), page, call.path, call.query))
+}
+
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let wanted = read_types(call)?;
-    let collections: &[&str] = if call.query_flag("deleted") { &[FLOWS, DELETED] } else { &[FLOWS] };
-    Reply::ok(&entity::list_in(call, collections, is_wanted(call, &wanted))?)
+    Reply::ok(&page(call, call.query_flag("deleted"))?)
 }
 
 /// Answers with a flow; with one that was deleted, too, where the query asks for that.
-fn read(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = last_param(call)?;
     let organization = call.tenant().read();
-    let deleted = || organization.collections.get(DELETED, &id).filter(|_| call.query_flag("deleted"));
-    let flow = organization.collections.get(FLOWS, &id).or_else(deleted).cloned();
-    drop(organization);
-    Reply::ok(&flow.ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?)
+    let deleted = || organization.flows.find_deleted(&id).filter(|_| call.query_flag("deleted"));
+    let flow = find_flow(&organization, &id).or_else(|unknown| deleted().ok_or(unknown))?;
+    Reply::ok(&view::architect::flow(&organization, flow))
 }
 
 fn list_views(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -150,32 +153,64 @@ fn list_views(call: &Call<'_>) -> Result<Reply, ApiError> {
         "debugVersion",
         "selfUri",
     ];
-    let wanted = read_types(call)?;
-    let page = entity::list_where(call, FLOWS, is_wanted(call, &wanted))?;
-    Reply::ok(&entity::map_page(page, |flow| pick(flow, &SHOWN)))
+    let mut page = page(call, false)?;
+    page.entities.iter_mut().for_each(|flow| *flow = pick(flow, &SHOWN));
+    Reply::ok(&page)
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let mut flow = FLOW.read_new(call)?;
-    let kind = entity::text(&flow, "type").to_uppercase();
+    let body = BODY.read(call, true)?;
+    let kind = entity::text(&body, "type").to_uppercase();
     check_type(&kind)?;
-    flow.insert("type".to_owned(), json!(kind));
-    for (key, value) in [("active", false), ("system", false), ("deleted", false)] {
-        flow.insert(key.to_owned(), json!(value));
+    let mut record = Record::new(Id::random(), entity::text(&body, "name").to_owned(), call.now);
+    let author = record::author(call);
+    (record.created_by, record.modified_by) = (author, author);
+    let written = call.change(|organization| {
+        let id = record.id();
+        record.division = read_division(organization, &body, Starred::Never)?;
+        patch_fields(&mut record.extra, extra(body));
+        organization.flows.add(record, &kind).map_err(refused)?;
+        to_json(organization, id)
+    })?;
+    Reply::ok(&written)
+}
+
+/// The fields of a body that are stored as they are sent.
+fn extra(mut body: Fields) -> Fields {
+    const TYPED: [&str; 4] = ["name", "type", "division", "divisionId"];
+    body.retain(|key, _| !TYPED.contains(&key.as_str()));
+    body
+}
+
+fn refused(refused: Refused) -> ApiError {
+    match refused {
+        Refused::DuplicateName => duplicate("architect.flow.already.exists", Flow::NAME),
+        Refused::Full => record::full(),
     }
-    Reply::ok(&FLOW.store(call, flow)?)
+}
+
+fn to_json(organization: &Organization, id: Id<Flow>) -> Result<Fields, ApiError> {
+    let flow = organization.flows.get(id).ok_or_else(ApiError::internal)?;
+    Ok(view::architect::flow(organization, flow))
 }
 
 /// Updates a flow. Its type does not change.
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let mut changes = FLOW.read_body(call, false)?;
-    changes.shift_remove("type");
-    let author = Author::of(call);
-    let written = FLOW.change(call, &last_param(call)?, |flow| {
-        check_lock(flow, &author)?;
-        flow.shift_remove("description");
-        patch_fields(flow, changes);
-        Ok(())
+    let changes = BODY.read(call, false)?;
+    let (id, author, modified_by) = (last_param(call)?, flow_author(call), record::author(call));
+    let written = call.change(|organization| {
+        let id = editable(organization, &id, &author)?;
+        let mut record = find::<Flow>(organization, &id.to_string())?.clone();
+        (record.modified_by, record.modified) = (modified_by, call.now);
+        record.version += 1;
+        record.division = read_division(organization, &changes, Starred::Never)?.or(record.division);
+        if let Some(name) = changes.get("name").and_then(Value::as_str) {
+            name.clone_into(&mut record.name);
+        }
+        record.extra.shift_remove("description");
+        patch_fields(&mut record.extra, extra(changes));
+        organization.flows.replace(record).map_err(refused)?;
+        to_json(organization, id)
     })?;
     Reply::ok(&written)
 }
@@ -183,23 +218,25 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = last_param(call)?;
     call.change(|organization| {
-        let flow = FLOW.remove(organization, &id)?;
-        retire(organization, &flow);
-        Ok(Reply::empty(FLOW.removed))
+        let id = find::<Flow>(organization, &id)?.id();
+        check_unused(organization, id)?;
+        organization.remove(id);
+        Ok(Reply::no_content())
     })
 }
 
-/// The deleted flows, which listings have where the query asks for them.
-const DELETED: &str = "/api/v2/flows/deleted";
-
-/// Keeps what is left of a removed flow, and removes its versions.
-fn retire(organization: &mut Organization, flow: &Entity) {
-    let id = entity::text(flow, "id");
-    organization.collections.remove_all(&versions_of(id));
-    let mut left = Map::clone(flow);
-    left.insert("deleted".to_owned(), json!(true));
-    left.insert("active".to_owned(), json!(false));
-    organization.collections.insert(DELETED, id, left);
+/// Refuses the deletion of a flow to which another entity refers: 409.
+fn check_unused(organization: &Organization, id: Id<Flow>) -> Result<(), ApiError> {
+    let Some(user) = organization.referrer(Flow::PATH, id.uuid()) else { return Ok(()) };
+    let code = match user {
+        "IVR" => "architect.flow.cannot.delete.used.in.ivr.configs",
+        "queue" => "architect.flow.cannot.delete.used.in.queues",
+        "emergency group" => "architect.flow.cannot.delete.used.in.emergency.groups",
+        "email route" => "architect.flow.cannot.delete.used.in.email.routes",
+        "recipient" => "architect.flow.cannot.delete.used.by.message.addresses",
+        _ => "architect.dependency.object.in.use",
+    };
+    Err(in_use(code, Flow::NAME, &id.to_string(), user))
 }
 
 fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -208,15 +245,11 @@ fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Err(ApiError::bad_request("The query parameter id is required."));
     }
     call.change(|organization| {
-        if let Some(unknown) = ids.iter().find(|id| organization.collections.get(FLOWS, id).is_none()) {
-            return Err(ApiError::no_such(FLOW.kind, unknown));
-        }
-        ids.iter().try_for_each(|id| FLOW.check_unused(organization, id))?;
-        ids.iter().try_for_each(|id| {
-            let flow = FLOW.remove(organization, id)?;
-            retire(organization, &flow);
-            Ok(())
-        })
+        let known = ids.iter().map(|id| find::<Flow>(organization, id).map(Record::id));
+        let known = known.collect::<Result<Vec<_>, _>>()?;
+        known.iter().try_for_each(|id| check_unused(organization, *id))?;
+        known.into_iter().for_each(|id| drop(organization.remove(id)));
+        Ok(())
     })?;
     finished_operation(call, "DELETE")
 }
@@ -234,68 +267,36 @@ pub(super) fn finished_operation(call: &Call<'_>, action: &str) -> Result<Reply,
 }
 
 fn check_out(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let flow = change_flow(call, |flow, author, _| author.sign(flow, LOCKS[0], LOCKS[1]))?;
-    Reply::ok(&flow)
+    Reply::ok(&change_flow(call, FlowState::check_out)?)
 }
 
 fn check_in(call: &Call<'_>) -> Result<Reply, ApiError> {
-    change_flow(call, |flow, author, versions| {
-        let version = add_version(versions, flow, "CHECKIN", author, call);
-        flow.insert("checkedInVersion".to_owned(), json!(version));
-        clear_lock(flow);
-    })?;
+    change_flow(call, |flow, author| flow.check_in(author, call.now))?;
     finished_operation(call, "CHECKIN")
 }
 
 fn publish(call: &Call<'_>) -> Result<Reply, ApiError> {
-    change_flow(call, |flow, author, versions| {
-        let version = json!(add_version(versions, flow, "PUBLISH", author, call));
-        for key in [PUBLISHED, "savedVersion", "checkedInVersion"] {
-            flow.insert(key.to_owned(), version.clone());
-        }
-        flow.insert("active".to_owned(), json!(true));
-        author.sign_user(flow, "publishedBy");
-        clear_lock(flow);
-    })?;
+    change_flow(call, |flow, author| flow.publish(author, call.now))?;
     finished_operation(call, "PUBLISH")
 }
 
 fn revert(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let flow = change_flow(call, |flow, _, _| {
-        match flow.get("checkedInVersion").cloned() {
-            Some(version) => flow.insert("savedVersion".to_owned(), version),
-            None => flow.shift_remove("savedVersion"),
-        };
-        clear_lock(flow);
-    })?;
-    Reply::ok(&flow)
+    Reply::ok(&change_flow(call, |flow, _| flow.revert())?)
 }
 
 fn deactivate(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let flow = change_flow(call, |flow, _, _| {
-        flow.insert("active".to_owned(), json!(false));
-        flow.shift_remove(PUBLISHED);
-    })?;
-    Reply::ok(&flow)
+    Reply::ok(&change_flow(call, |flow, _| flow.deactivate())?)
 }
 
 /// Removes the lock of any holder. The permission that the vendor requires is not checked.
 fn unlock(call: &Call<'_>) -> Result<Reply, ApiError> {
     let id = flow_id(call)?;
-    let flow = entity::update(call, FLOWS, FLOW.kind, &id, |flow| {
-        clear_lock(flow);
-        Ok(())
+    let flow = call.change(|organization| {
+        let id = find::<Flow>(organization, &id)?.id();
+        organization.flows.change(id, FlowState::unlock);
+        to_json(organization, id)
     })?;
     Reply::ok(&flow)
-}
-
-/// The keys of the holder of a checked-out flow: a user or a client.
-const LOCKS: [&str; 2] = ["lockedUser", "lockedClient"];
-
-fn clear_lock(flow: &mut Map<String, Value>) {
-    for lock in LOCKS {
-        flow.shift_remove(lock);
-    }
 }
 
 fn flow_id(call: &Call<'_>) -> Result<String, ApiError> {
@@ -307,28 +308,24 @@ fn flow_id(call: &Call<'_>) -> Result<String, ApiError> {
 /// Changes the flow that `?flow=` names, unless another holder has it checked out.
 fn change_flow(
     call: &Call<'_>,
-    change: impl FnOnce(&mut Map<String, Value>, &Author, &mut Collections),
-) -> Result<Entity, ApiError> {
-    let id = flow_id(call)?;
-    let author = Author::of(call);
+    change: impl FnOnce(&mut FlowState, &FlowAuthor),
+) -> Result<Fields, ApiError> {
+    let (id, author) = (flow_id(call)?, flow_author(call));
     call.change(|organization| {
-        let flow =
-            organization.collections.get(FLOWS, &id).ok_or_else(|| ApiError::no_such(FLOW.kind, &id))?;
-        let mut flow = Map::clone(flow);
-        check_lock(&flow, &author)?;
-        change(&mut flow, &author, &mut organization.collections);
-        Ok(organization.collections.insert(FLOWS, &id, flow))
+        let id = editable(organization, &id, &author)?;
+        organization.flows.change(id, |flow| change(flow, &author));
+        to_json(organization, id)
     })
 }
 
-pub(super) fn check_lock(flow: &Map<String, Value>, author: &Author) -> Result<(), ApiError> {
-    let holder = LOCKS.iter().find_map(|lock| flow.get(*lock)?.as_object());
-    match holder {
-        Some(holder) if entity::text(holder, "id") != author.id() => {
-            let why = format!("Flow is locked by another user: {}.", quoted(entity::text(holder, "name")));
-            let code = "architect.flow.locked.by.user".into();
-            Err(ApiError { code, ..ApiError::conflict(why) })
-        }
-        _ => Ok(()),
-    }
+/// The flow that `text` names by its id, unless another holder than `author` has it checked out.
+pub(super) fn editable(
+    organization: &Organization,
+    text: &str,
+    author: &FlowAuthor,
+) -> Result<Id<Flow>, ApiError> {
+    let flow = find_flow(organization, text)?;
+    let Some(holder) = flow.state.other_holder(author) else { return Ok(flow.record.id()) };
+    let why = format!("Flow is locked by another user: {}.", quoted(holder.name(organization)));
+    Err(ApiError { code: "architect.flow.locked.by.user".into(), ..ApiError::conflict(why) })
 }

@@ -11,7 +11,7 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::author::Author;
-use super::{filters, flows, outcomes, prompts, tables, telephony};
+use super::{filters, outcomes, prompts, tables, telephony};
 use crate::api::call::Call;
 use crate::api::entity;
 use crate::api::record::{check_references_of, check_version};
@@ -110,21 +110,21 @@ const STAMPS: [&str; 8] = [
     "state",
 ];
 
-impl Resource {
-    /// Finds the resource of the call's operation.
-    fn of(call: &Call<'_>) -> Result<&'static Self, ApiError> {
-        let all = [telephony::RESOURCES.as_slice(), &outcomes::RESOURCES];
-        let single = [&prompts::PROMPT, &flows::FLOW, &tables::TABLE];
-        let path = collection_path(call);
-        let mut all = all.into_iter().flatten().chain(single);
-        all.find(|resource| resource.path == path).ok_or_else(ApiError::internal)
-    }
+/// What a body has to be.
+pub(super) struct BodyRules {
+    /// The fields that a new entity requires.
+    pub(super) required: &'static [&'static str],
+    /// The types of its fields.
+    pub(super) fields: &'static [(&'static str, Type)],
+    /// The fields that only the platform sets. They are ignored.
+    pub(super) own: &'static [&'static str],
+}
 
+impl BodyRules {
     /// Reads and checks the body, without the fields that only the platform sets.
-    pub(super) fn read_body(&self, call: &Call<'_>, new: bool) -> Result<Map<String, Value>, ApiError> {
+    pub(super) fn read(&self, call: &Call<'_>, new: bool) -> Result<Map<String, Value>, ApiError> {
         let mut body = call.json_object()?;
-        let stamp = |key: &str| self.stamped && STAMPS.contains(&key);
-        body.retain(|key, _| !(OWN.contains(&&**key) || self.own.contains(&&**key) || stamp(key)));
+        body.retain(|key, _| !(OWN.contains(&&**key) || self.own.contains(&&**key)));
         for key in self.required {
             if new || body.contains_key(*key) {
                 entity::required_text(&body, key)?;
@@ -135,6 +135,25 @@ impl Resource {
                 kind.check(field, value)?;
             }
         }
+        Ok(body)
+    }
+}
+
+impl Resource {
+    /// Finds the resource of the call's operation.
+    fn of(call: &Call<'_>) -> Result<&'static Self, ApiError> {
+        let all = [telephony::RESOURCES.as_slice(), &outcomes::RESOURCES];
+        let single = [&prompts::PROMPT, &tables::TABLE];
+        let path = collection_path(call);
+        let mut all = all.into_iter().flatten().chain(single);
+        all.find(|resource| resource.path == path).ok_or_else(ApiError::internal)
+    }
+
+    /// Reads and checks the body, without the fields that only the platform sets.
+    pub(super) fn read_body(&self, call: &Call<'_>, new: bool) -> Result<Map<String, Value>, ApiError> {
+        let rules = BodyRules { required: self.required, fields: self.fields, own: self.own };
+        let mut body = rules.read(call, new)?;
+        body.retain(|key, _| !(self.stamped && STAMPS.contains(&key.as_str())));
         Ok(body)
     }
 
@@ -180,17 +199,11 @@ impl Resource {
         let user = Uuid::try_parse(id).ok().and_then(|id| organization.referrer(self.path, id));
         let Some(user) = user else { return Ok(()) };
         let code = match (self.kind, user) {
-            ("flow", "IVR") => "architect.flow.cannot.delete.used.in.ivr.configs",
-            ("flow", "queue") => "architect.flow.cannot.delete.used.in.queues",
-            ("flow", "emergency group") => "architect.flow.cannot.delete.used.in.emergency.groups",
-            ("flow", "email route") => "architect.flow.cannot.delete.used.in.email.routes",
-            ("flow", "recipient") => "architect.flow.cannot.delete.used.by.message.addresses",
             ("prompt", "queue") => "architect.prompt.cannot.delete.used.in.queues",
-            ("flow" | "prompt", _) => "architect.dependency.object.in.use",
+            ("prompt", _) => "architect.dependency.object.in.use",
             _ => "general.conflict",
         };
-        let why = format!("The {} {id} is in use. What refers to it: {user}.", self.kind);
-        Err(ApiError { code: code.into(), ..ApiError::conflict(why) })
+        Err(in_use(code, self.kind, id, user))
     }
 
     fn check_name(&self, all: &Collections, entity: &Map<String, Value>) -> Result<(), ApiError> {
@@ -203,8 +216,7 @@ impl Resource {
         if !all.list(self.path).any(is_taken) {
             return Ok(());
         }
-        let why = format!("Another {} has this name already.", self.kind);
-        Err(ApiError { code: self.duplicate.into(), ..ApiError::conflict(why) })
+        Err(duplicate(self.duplicate, self.kind))
     }
 
     /// Reads the body of a new entity and adds the fields of the platform.
@@ -252,6 +264,18 @@ impl Resource {
             Ok(())
         })
     }
+}
+
+/// 409: another entity of the kind has the name.
+pub(super) fn duplicate(code: &'static str, kind: &str) -> ApiError {
+    let why = format!("Another {kind} has this name already.");
+    ApiError { code: code.into(), ..ApiError::conflict(why) }
+}
+
+/// 409: an entity of the kind `user` refers to the entity that is to be deleted.
+pub(super) fn in_use(code: &'static str, kind: &str, id: &str, user: &str) -> ApiError {
+    let why = format!("The {kind} {id} is in use. What refers to it: {user}.");
+    ApiError { code: code.into(), ..ApiError::conflict(why) }
 }
 
 /// Refuses a number of an IVR that another IVR has.

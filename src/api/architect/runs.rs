@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
-use super::flows::{FLOW, PUBLISHED};
+use super::flows::{PUBLISHED, find_flow};
 use super::resource::pick;
 use super::tables::{TABLE, with_table_code};
 use crate::api::call::Call;
@@ -17,12 +17,13 @@ use crate::api::route::Route;
 use crate::api::uploads;
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::view;
 use crate::wire::csv;
 use crate::wire::error::ApiError;
 use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::architect::{DATA_TABLES, FLOWS, rows_of};
+use crate::world::architect::{DATA_TABLES, FlowRef, rows_of};
 use crate::world::collection::Entity;
 
 /// The collection of executions.
@@ -87,13 +88,9 @@ fn create_execution(call: &Call<'_>) -> Result<Reply, ApiError> {
             input = quoted(&input.to_string())
         )));
     }
-    let flow = entity::get(call, FLOWS, FLOW.kind, id)?;
-    let Some(version) = flow.get(PUBLISHED).and_then(Value::as_object) else {
-        let error = ApiError::bad_request("Flow definition has not been published");
-        return Err(ApiError { code: "flow.config.not.published".into(), ..error });
-    };
+    let (flow_name, version) = published_version(&call.tenant().read(), id)?;
     let name = match entity::text(&body, "name") {
-        "" => entity::text(&flow, "name"),
+        "" => &flow_name,
         name => name,
     };
     let run = start(
@@ -102,10 +99,23 @@ fn create_execution(call: &Call<'_>) -> Result<Reply, ApiError> {
         Map::from_iter([
             ("name".to_owned(), json!(name)),
             (FLOW_ID.to_owned(), json!(id)),
-            ("flowVersion".to_owned(), json!(pick(version, &["id", "name", "selfUri"]))),
+            ("flowVersion".to_owned(), json!(pick(&version, &["id", "name", "selfUri"]))),
         ]),
     );
     Reply::ok(&pick(&run, &["id", "name", "flowVersion", "selfUri"]))
+}
+
+/// The name of a flow, and its published version.
+fn published_version(
+    organization: &Organization,
+    id: &str,
+) -> Result<(String, Map<String, Value>), ApiError> {
+    let FlowRef { record, state } = find_flow(organization, id)?;
+    let Some(version) = &state.published else {
+        let error = ApiError::bad_request("Flow definition has not been published");
+        return Err(ApiError { code: "flow.config.not.published".into(), ..error });
+    };
+    Ok((record.name.clone(), view::architect::flow_version(organization, record.id(), version)))
 }
 
 fn get_execution(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -186,7 +196,8 @@ fn create_export(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// The flow that a request for an export names, without what belongs to this server alone.
 fn exported_flow(call: &Call<'_>, asked: &Value) -> Option<Map<String, Value>> {
     let id = asked.get("flow")?.get("id")?.as_str()?;
-    let flow = call.tenant().read().collections.get(FLOWS, id).cloned()?;
+    let organization = call.tenant().read();
+    let flow = view::architect::flow(&organization, organization.flows.find(id)?);
     Some(pick(&flow, &["id", "name", "type", "description", PUBLISHED]))
 }
 

@@ -40,7 +40,7 @@ use crate::api::route::Route;
 use crate::catalog::Checks;
 use crate::wire::error::ApiError;
 use crate::world::Organization;
-use crate::world::architect::{FLOWS, SCRIPTS};
+use crate::world::architect::{Flow, SCRIPTS};
 use crate::world::contact::ExternalContact;
 use crate::world::conversation::{Key, Medium, Place};
 use crate::world::id::UserIndex;
@@ -156,7 +156,7 @@ const OF_CALL: &[Reference] = &[
 const OF_EMAIL: &[Reference] = &[
     Reference::to::<Skill>("skillIds"),
     Reference::to::<Language>("languageId"),
-    Reference::new("flowId", FLOWS, "flow"),
+    Reference::to::<Flow>("flowId"),
     Reference::to::<ExternalContact>("externalContactId"),
 ];
 /// What the body of a new message conversation refers to, beside its queue.

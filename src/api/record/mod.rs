@@ -264,7 +264,7 @@ pub(crate) fn check_name<'b>(body: &'b Map<String, Value>, key: &'static str) ->
 }
 
 /// The division that a body names: `division.id` or `divisionId`. Some kinds may name all of them.
-fn read_division(
+pub(crate) fn read_division(
     organization: &Organization,
     body: &Map<String, Value>,
     starred: Starred,

@@ -7,10 +7,12 @@ use crate::api::call::Call;
 use crate::api::entity::{self, text};
 use crate::api::route::Route;
 use crate::time::clock::rfc3339;
+use crate::view::architect::flow_reference;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
-use crate::world::architect::FLOWS;
+use crate::world::architect::Flow;
 use crate::world::messaging::RECIPIENTS;
+use crate::world::table::Kind;
 
 const KIND: &str = "recipient";
 
@@ -39,11 +41,9 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let id = body.get("flow").and_then(|flow| flow.get("id")).and_then(Value::as_str);
     let flow = id.map(|id| {
-        let flow = call.tenant().read().collections.get(FLOWS, id).cloned();
-        let flow = flow.ok_or_else(|| ApiError::no_reference("flow", "flow", id))?;
-        Ok::<_, ApiError>(
-            json!({ "id": id, "name": text(&flow, "name"), "selfUri": format!("{FLOWS}/{id}") }),
-        )
+        let organization = call.tenant().read();
+        let flow = organization.flows.find(id).map(flow_reference);
+        flow.ok_or_else(|| ApiError::no_reference("flow", Flow::NAME, id))
     });
     let flow = flow.transpose()?;
     let changed = entity::update(call, RECIPIENTS, KIND, &call.param("recipientId")?, |recipient| {

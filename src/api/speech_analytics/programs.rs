@@ -15,12 +15,12 @@ use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::architect::Flow;
 use crate::world::routing::Queue;
 use crate::world::table::Kind;
 
 /// The collection of the programs.
 pub(super) const PROGRAMS: &str = "/api/v2/speechandtextanalytics/programs";
-const FLOWS: &str = "/api/v2/flows";
 
 pub(super) fn routes() -> Vec<Route> {
     let part = |name: &str| format!("{PROGRAMS}/{{programId}}/{name}");
@@ -100,8 +100,9 @@ fn part_of(organization: &Organization, program: &Body, path: &str) -> Body {
     let queues =
         strings(&part, "queueIds").map(|id| json!({ "id": id, "selfUri": format!("{}/{id}", Queue::PATH) }));
     let queues: Vec<_> = queues.collect();
-    let flows: Vec<_> =
-        strings(&part, "flowIds").map(|id| json!({ "id": id, "selfUri": format!("{FLOWS}/{id}") })).collect();
+    let flows: Vec<_> = strings(&part, "flowIds")
+        .map(|id| json!({ "id": id, "selfUri": format!("{}/{id}", Flow::PATH) }))
+        .collect();
     part.insert("queues".to_owned(), queues.into());
     part.insert("flows".to_owned(), flows.into());
     part
@@ -142,7 +143,7 @@ fn put_mappings(call: &Call<'_>) -> Result<Reply, ApiError> {
                 .map(drop)
                 .map_err(|_| ApiError::no_reference("queueIds", Queue::NAME, queue))
         })?;
-        check_ids(&organization, FLOWS, ("flowIds", "flow"), &body)?;
+        check_ids(&organization, Flow::PATH, ("flowIds", Flow::NAME), &body)?;
     }
     put_part(call)
 }

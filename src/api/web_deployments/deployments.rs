@@ -5,15 +5,14 @@ use serde_json::{Map, Value, json};
 use super::configurations::{counted_page, version};
 use crate::api::announce::{TopicEvent, pick};
 use crate::api::call::Call;
-use crate::api::entity::text;
 use crate::api::record::{self, Resource, find};
 use crate::api::route::Route;
 use crate::api::setting::{self, Setting, object};
 use crate::view;
+use crate::view::architect::flow_reference;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::architect::FLOWS;
 use crate::world::id::Id;
 use crate::world::messaging::{WebConfiguration, WebDeployment};
 use crate::world::seed::home_division;
@@ -75,11 +74,8 @@ fn replace(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// The body with the name of its flow.
 fn with_flow(call: &Call<'_>, mut body: Map<String, Value>) -> Map<String, Value> {
     let id = body.get("flow").and_then(|flow| flow.get("id")?.as_str());
-    let flow = id.and_then(|id| call.tenant().read().collections.get(FLOWS, id).cloned());
-    if let Some(flow) = flow {
-        let (id, name) = (text(&flow, "id"), text(&flow, "name"));
-        body.insert("flow".to_owned(), json!({ "id": id, "name": name, "selfUri": format!("{FLOWS}/{id}") }));
-    }
+    let flow = id.and_then(|id| call.tenant().read().flows.find(id).map(flow_reference));
+    body.extend(flow.map(|flow| ("flow".to_owned(), flow)));
     body
 }
 

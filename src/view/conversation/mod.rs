@@ -26,7 +26,7 @@ pub(crate) use self::summary::summaries;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
-use crate::world::architect::FlowName;
+use crate::world::architect::{Flow, FlowRef};
 use crate::world::authorization::Division;
 use crate::world::conversation::{
     BY_CUSTOMER, BY_ORGANIZATION, Conversation, EMAIL_SENDER, Key, Medium, Participant, Party, Purpose,
@@ -62,7 +62,7 @@ struct PartyName {
     user: Option<Id<User>>,
     queue: Option<(Id<Queue>, Option<String>)>,
     /// The flow that it is.
-    flow: Option<Box<FlowName>>,
+    flow: Option<Box<PartyFlow>>,
     /// What its queue asks of an agent after the conversation.
     after_call_work: Option<AfterCallWork>,
     /// The divisions of the queue and of the user.
@@ -71,11 +71,32 @@ struct PartyName {
     emails: usize,
 }
 
+/// What analytics show of a flow. The texts are its own, because the organization's lock does not last.
+#[derive(Clone, Debug)]
+struct PartyFlow {
+    id: Id<Flow>,
+    name: String,
+    kind: Box<str>,
+    /// The published version.
+    version: String,
+}
+
+impl From<FlowRef<'_>> for PartyFlow {
+    fn from(FlowRef { record, state }: FlowRef<'_>) -> Self {
+        Self {
+            id: record.id(),
+            name: record.name.clone(),
+            kind: state.kind.clone(),
+            version: state.published_number(),
+        }
+    }
+}
+
 impl PartyName {
     fn of(organization: &Organization, conversation: &Conversation, participant: &Participant) -> Self {
         let user = participant.user().and_then(|user| organization.people().at(user));
         let queue = participant.queue.map(|queue| (queue, organization.queue_name(queue)));
-        let flow = participant.flow().and_then(|flow| organization.flow(flow));
+        let flow = participant.flow().and_then(|flow| organization.flows.get(Id::new(flow)));
         let name = match &participant.party {
             Party::Customer if conversation.name.is_empty() => conversation.address.clone(),
             Party::Customer => conversation.name.clone(),
@@ -83,7 +104,7 @@ impl PartyName {
             Party::User(_) => user.map(|user| user.name.clone()).unwrap_or_default(),
             Party::Queue(_) => queue.as_ref().and_then(|(_, name)| name.clone()).unwrap_or_default(),
             Party::Own => conversation.own_address.clone(),
-            Party::Flow(_) => flow.as_ref().map(|flow| flow.name.to_owned()).unwrap_or_default(),
+            Party::Flow(_) => flow.map(|flow| flow.record.name.clone()).unwrap_or_default(),
         };
         let of_agent = participant.queue.filter(|_| participant.purpose == Purpose::Agent);
         let after_call_work = of_agent.and_then(|queue| organization.acd().after_call_work(queue));
@@ -94,7 +115,7 @@ impl PartyName {
             name,
             user,
             queue,
-            flow: flow.map(|flow| Box::new(flow.owned())),
+            flow: flow.map(|flow| Box::new(flow.into())),
             after_call_work,
             divisions,
             emails,

@@ -13,7 +13,8 @@ use super::party::Party;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
-use crate::world::id::UserIndex;
+use crate::world::architect::FlowRef;
+use crate::world::id::{Id, UserIndex};
 
 words! {
     read
@@ -127,9 +128,13 @@ impl<'a> Facet<'a> {
             Dimension::CallbackScheduledTime if parties.scheduled == 0 => return None,
             Dimension::CallbackScheduledTime => Text(rfc3339(parties.scheduled)),
             Dimension::FlowId => Id(participant.flow()?),
-            Dimension::FlowName => Text(self.organization.flow(participant.flow()?)?.name.to_owned()),
-            Dimension::FlowType => Text(self.organization.flow(participant.flow()?)?.kind.to_owned()),
+            Dimension::FlowName => Text(self.flow(participant.flow()?)?.record.name.clone()),
+            Dimension::FlowType => Text(self.flow(participant.flow()?)?.state.kind.to_string()),
         })
+    }
+
+    fn flow(&self, id: Uuid) -> Option<FlowRef<'_>> {
+        self.organization.flows.get(Id::new(id))
     }
 
     /// The name of the participant.
@@ -140,7 +145,7 @@ impl<'a> Facet<'a> {
             Party::External(address) => address.to_string(),
             Party::User(user) => self.organization.people().at(*user)?.name.clone(),
             Party::Queue(queue) => self.organization.queue_name(*queue)?,
-            Party::Flow(flow) => self.organization.flow(*flow)?.name.to_owned(),
+            Party::Flow(flow) => self.flow(*flow)?.record.name.clone(),
         })
     }
 

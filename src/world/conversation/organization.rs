@@ -1,7 +1,6 @@
 //! The changes of an organization's conversations, with their events.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
@@ -9,9 +8,7 @@ use super::{
 };
 use crate::time::Nanos;
 use crate::world::Organization;
-use crate::world::architect::FLOWS;
 use crate::world::authorization::{Division, home};
-use crate::world::collection::Entity;
 use crate::world::event::Event;
 use crate::world::id::{Id, Queue, UserIndex, is_seeded};
 use crate::world::table::Record;
@@ -133,11 +130,8 @@ impl Organization {
 
     /// The seeded flows that answer inbound calls.
     fn flows_of_calls(&self) -> Vec<Uuid> {
-        let text = |flow: &Entity, key: &str| flow.get(key).and_then(Value::as_str).map(str::to_owned);
-        let calls = self.collections.list(FLOWS);
-        let calls = calls.filter(|flow| text(flow, "type").as_deref() == Some("INBOUNDCALL"));
-        let ids = calls.filter_map(|flow| Uuid::try_parse(&text(flow, "id")?).ok());
-        ids.filter(|id| is_seeded(*id)).collect()
+        let calls = self.flows.iter().filter(|flow| &*flow.state.kind == "INBOUNDCALL");
+        calls.map(|flow| flow.record.uuid).filter(|id| is_seeded(*id)).collect()
     }
 
     /// The division of a participant: its queue's, or without a queue its user's. Other participants have none.

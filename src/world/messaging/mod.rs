@@ -14,11 +14,11 @@ use uuid::Uuid;
 pub(crate) use self::channel::Channel;
 pub(crate) use self::web::{WebConfiguration, WebDeployment, versions_of};
 use super::Organization;
-use super::architect::FLOWS;
+use super::architect::Flow;
 use super::collection::Collections;
-use super::id::{Id, seed_id};
+use super::id::Id;
 use super::seed::{MessagingIntegrationSeed, OrganizationSeed};
-use super::table::{Kind, Record, Stored, Table};
+use super::table::{Kind, Record, Stored, Table, seeded_id};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 
@@ -206,8 +206,8 @@ impl MessagingIntegrationSeed {
 
 /// A seeded flow, as other entities refer to it.
 fn flow(organization: Uuid, name: &str) -> Value {
-    let id = seed_id(organization, &format!("{FLOWS}/{name}"));
-    json!({ "id": id, "name": name, "selfUri": format!("{FLOWS}/{id}") })
+    let id: Id<Flow> = seeded_id(organization, name);
+    json!({ "id": id, "name": name, "selfUri": format!("{}/{id}", Flow::PATH) })
 }
 
 impl Organization {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Messaging, SupportedContent, flow};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
-use crate::world::architect::FLOWS;
+use crate::world::architect::Flow;
 use crate::world::collection::Collections;
 use crate::world::id::Id;
 use crate::world::reference::Reference;
@@ -76,7 +76,7 @@ impl Kind for WebDeployment {
     ];
     const UNIQUE: bool = false;
     const REFERENCES: &'static [Reference] =
-        &[Reference::to::<SupportedContent>("supportedContent"), Reference::new("flow", FLOWS, "flow")];
+        &[Reference::to::<SupportedContent>("supportedContent"), Reference::to::<Flow>("flow")];
 }
 
 impl Stored for WebDeployment {

@@ -18,7 +18,7 @@ pub(crate) use self::member::{Member, Membership};
 use self::skill::Proficiencies;
 pub(crate) use self::skill::{Language, Proficiency, Skill, SkillGroup};
 use super::Organization;
-use super::architect::{FLOWS, PROMPTS, SCRIPTS};
+use super::architect::{Flow, PROMPTS, SCRIPTS};
 use super::people::People;
 use super::reference::Reference;
 use super::relation::Relation;
@@ -69,9 +69,9 @@ impl Kind for Queue {
         "suppressInQueueCallRecording",
     ];
     const REFERENCES: &'static [Reference] = &[
-        Reference::new("queueFlow", FLOWS, "flow"),
-        Reference::new("emailInQueueFlow", FLOWS, "flow"),
-        Reference::new("messageInQueueFlow", FLOWS, "flow"),
+        Reference::to::<Flow>("queueFlow"),
+        Reference::to::<Flow>("emailInQueueFlow"),
+        Reference::to::<Flow>("messageInQueueFlow"),
         Reference::new("whisperPrompt", PROMPTS, "prompt"),
         Reference::new("onHoldPrompt", PROMPTS, "prompt"),
         Reference::to::<Library>("cannedResponseLibraries.libraryIds"),
