@@ -14,9 +14,8 @@ use crate::world::table::Kind;
 /// A flow.
 pub(crate) fn flow(organization: &Organization, flow: FlowRef<'_>) -> Map<String, Value> {
     let FlowRef { record, state } = flow;
-    let version = |of: &Option<FlowVersion>| {
-        of.as_ref().map(|version| json!(flow_version(organization, record.id(), version)))
-    };
+    let version =
+        |of: Option<&FlowVersion>| of.map(|version| json!(flow_version(organization, record.id(), version)));
     let holder = |is_user| {
         let holder = state.holder.as_ref().filter(|holder| holder.user().is_some() == is_user);
         holder.map(|holder| author(organization, holder))
@@ -28,9 +27,9 @@ pub(crate) fn flow(organization: &Organization, flow: FlowRef<'_>) -> Map<String
         .put("active", json!(state.active))
         .put("system", json!(false))
         .put("deleted", json!(state.deleted))
-        .put_some("publishedVersion", version(&state.published))
-        .put_some("checkedInVersion", version(&state.checked_in))
-        .put_some("savedVersion", version(&state.saved))
+        .put_some("publishedVersion", version(state.published.as_ref()))
+        .put_some("checkedInVersion", version(state.checked_in.as_ref()))
+        .put_some("savedVersion", version(state.saved.as_ref()))
         .put_some("publishedBy", state.published_by.map(|id| user(organization, id)))
         .put_some("lockedUser", holder(true))
         .put_some("lockedClient", holder(false))

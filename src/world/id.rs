@@ -123,13 +123,8 @@ pub(crate) use super::routing::Queue;
 impl<T> Id<T> {
     /// Whether the entity came with the organization's file. What clients create has a random id.
     pub(crate) fn is_seeded(self) -> bool {
-        is_seeded(self.uuid())
+        self.uuid.get_version_num() == 5
     }
-}
-
-/// Whether an id is one of an entity that came with the organization's file.
-pub(crate) fn is_seeded(id: Uuid) -> bool {
-    id.get_version_num() == 5
 }
 
 impl<T: Seeded> Id<T> {

@@ -15,7 +15,6 @@ use crate::world::Organization;
 use crate::world::architect::FlowRef;
 use crate::world::authorization::home;
 use crate::world::conversation::{Disconnect, Facet, milliseconds};
-use crate::world::id::Id;
 
 type Body = Map<String, Value>;
 
@@ -236,7 +235,7 @@ pub(super) fn flows_of_conversations(organization: &Organization, now: Nanos) ->
 fn flow_of_conversation(organization: &Organization, facet: &Facet<'_>) -> Option<Sample> {
     let (participant, one) = (facet.session.participant, facet.session.communication);
     let id = participant.flow()?;
-    let mut known = of_flow(organization, &id.to_string(), organization.flows.get(Id::new(id)));
+    let mut known = of_flow(organization, &id.to_string(), organization.flows.get(id));
     known.extend(facts([
         ("conversationId", json!(facet.glance.id())),
         ("direction", json!(one.direction.name())),

@@ -248,7 +248,9 @@ fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {
         let known = ids.iter().map(|id| find::<Flow>(organization, id).map(Record::id));
         let known = known.collect::<Result<Vec<_>, _>>()?;
         known.iter().try_for_each(|id| check_unused(organization, *id))?;
-        known.into_iter().for_each(|id| drop(organization.remove(id)));
+        for id in known {
+            organization.remove(id);
+        }
         Ok(())
     })?;
     finished_operation(call, "DELETE")

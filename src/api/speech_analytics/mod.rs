@@ -44,9 +44,9 @@ fn check_ids(
     body: &Body,
 ) -> Result<(), ApiError> {
     let mut ids = strings(body, field);
-    ids.try_for_each(|id| match organization.has_entity(collection, id) {
-        true => Ok(()),
-        false => Err(ApiError::no_reference(field, kind, id)),
+    ids.try_for_each(|id| {
+        let is_known = organization.has_entity(collection, id);
+        if is_known { Ok(()) } else { Err(ApiError::no_reference(field, kind, id)) }
     })
 }
 

@@ -96,7 +96,7 @@ impl PartyName {
     fn of(organization: &Organization, conversation: &Conversation, participant: &Participant) -> Self {
         let user = participant.user().and_then(|user| organization.people().at(user));
         let queue = participant.queue.map(|queue| (queue, organization.queue_name(queue)));
-        let flow = participant.flow().and_then(|flow| organization.flows.get(Id::new(flow)));
+        let flow = participant.flow().and_then(|flow| organization.flows.get(flow));
         let name = match &participant.party {
             Party::Customer if conversation.name.is_empty() => conversation.address.clone(),
             Party::Customer => conversation.name.clone(),

@@ -13,8 +13,7 @@ use super::party::Party;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
-use crate::world::architect::FlowRef;
-use crate::world::id::{Id, UserIndex};
+use crate::world::id::UserIndex;
 
 words! {
     read
@@ -127,14 +126,14 @@ impl<'a> Facet<'a> {
             Dimension::CallbackNumber => Text(parties.numbers.first()?.to_string()),
             Dimension::CallbackScheduledTime if parties.scheduled == 0 => return None,
             Dimension::CallbackScheduledTime => Text(rfc3339(parties.scheduled)),
-            Dimension::FlowId => Id(participant.flow()?),
-            Dimension::FlowName => Text(self.flow(participant.flow()?)?.record.name.clone()),
-            Dimension::FlowType => Text(self.flow(participant.flow()?)?.state.kind.to_string()),
+            Dimension::FlowId => Id(participant.flow()?.uuid()),
+            Dimension::FlowName => {
+                Text(self.organization.flows.get(participant.flow()?)?.record.name.clone())
+            }
+            Dimension::FlowType => {
+                Text(self.organization.flows.get(participant.flow()?)?.state.kind.to_string())
+            }
         })
-    }
-
-    fn flow(&self, id: Uuid) -> Option<FlowRef<'_>> {
-        self.organization.flows.get(Id::new(id))
     }
 
     /// The name of the participant.
@@ -145,7 +144,7 @@ impl<'a> Facet<'a> {
             Party::External(address) => address.to_string(),
             Party::User(user) => self.organization.people().at(*user)?.name.clone(),
             Party::Queue(queue) => self.organization.queue_name(*queue)?,
-            Party::Flow(flow) => self.flow(*flow)?.record.name.clone(),
+            Party::Flow(flow) => self.organization.flows.get(*flow)?.record.name.clone(),
         })
     }
 

@@ -8,9 +8,10 @@ use super::{
 };
 use crate::time::Nanos;
 use crate::world::Organization;
+use crate::world::architect::Flow;
 use crate::world::authorization::{Division, home};
 use crate::world::event::Event;
-use crate::world::id::{Id, Queue, UserIndex, is_seeded};
+use crate::world::id::{Id, Queue, UserIndex};
 use crate::world::table::Record;
 
 /// Conversations.
@@ -129,9 +130,9 @@ impl Organization {
     }
 
     /// The seeded flows that answer inbound calls.
-    fn flows_of_calls(&self) -> Vec<Uuid> {
+    fn flows_of_calls(&self) -> Vec<Id<Flow>> {
         let calls = self.flows.iter().filter(|flow| &*flow.state.kind == "INBOUNDCALL");
-        calls.map(|flow| flow.record.uuid).filter(|id| is_seeded(*id)).collect()
+        calls.map(|flow| flow.record.id()).filter(|id| id.is_seeded()).collect()
     }
 
     /// The division of a participant: its queue's, or without a queue its user's. Other participants have none.

@@ -12,6 +12,7 @@ use super::kinds::Direction;
 use super::media::{Disconnect, Medium, Purpose, SegmentKind, State, Watch};
 use super::parties::MAX_COMMUNICATIONS;
 use crate::time::Nanos;
+use crate::world::architect::Flow;
 use crate::world::id::{Id, Queue, UserIndex};
 
 /// The most segments of one communication. Further holds and states are not noted as segments.
@@ -33,7 +34,7 @@ pub(crate) enum Party {
     /// A queue.
     Queue(Id<Queue>),
     /// A flow of Architect.
-    Flow(Uuid),
+    Flow(Id<Flow>),
 }
 
 /// A wrap-up as it was given.
@@ -296,7 +297,7 @@ impl Participant {
     }
 
     /// The flow that it stands for.
-    pub(crate) const fn flow(&self) -> Option<Uuid> {
+    pub(crate) const fn flow(&self) -> Option<Id<Flow>> {
         if let Party::Flow(flow) = self.party { Some(flow) } else { None }
     }
 

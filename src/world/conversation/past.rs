@@ -12,6 +12,7 @@ use super::party::{Communication, Participant, Party, Wrapup};
 use super::ring::Texts;
 use super::{NO_QUEUE, NO_USER, NONE, Row};
 use crate::time::Nanos;
+use crate::world::architect::Flow;
 use crate::world::id::{Id, Queue, UserIndex};
 
 /// The most conversations of the history.
@@ -33,8 +34,8 @@ pub(crate) struct PastSource {
     pub(crate) queues: Vec<Id<Queue>>,
     /// Ids of wrap-up codes.
     pub(crate) codes: Vec<String>,
-    /// Ids of the flows that answer calls.
-    pub(crate) flows: Vec<Uuid>,
+    /// The flows that answer calls.
+    pub(crate) flows: Vec<Id<Flow>>,
 }
 
 /// The history.
@@ -210,7 +211,7 @@ mod tests {
             agents: vec![UserIndex(1), UserIndex(2)],
             queues: vec![Id::new(Uuid::NAMESPACE_OID), Id::new(Uuid::NAMESPACE_URL)],
             codes: Vec::new(),
-            flows: vec![Uuid::NAMESPACE_X500],
+            flows: vec![Id::new(Uuid::NAMESPACE_X500)],
         }
     }
 
