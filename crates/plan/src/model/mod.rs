@@ -6,16 +6,19 @@
 //! | file | has |
 //! |---|---|
 //! | `mod` | the plan, its groups and controllers |
+//! | `condition` | conditions that a counter decides |
 //! | `start` | when the threads of a group start and end |
 //! | `timer` | what delays a sample |
 //! | `sampler` | what a thread does |
 
+mod condition;
 mod sampler;
 mod start;
 mod timer;
 
 use std::sync::Arc;
 
+pub use self::condition::{Condition, Counter, Truth};
 pub use self::sampler::{Action, Credentials, Flow, HttpRequest, Sampler, SocketMessage, Target};
 pub use self::start::{OpenStep, Phase, Start, UltimateRow};
 pub use self::timer::{ShapingRow, Spread, ThroughputMode, Timer};
@@ -110,6 +113,17 @@ pub enum NodeKind {
         /// Whether the last sample before the controller counts as well.
         at_entry: bool,
     },
+    /// Runs its children as long as a condition on a counter holds. It is looked at before each turn.
+    While(Box<Condition>),
+    /// Runs its children if a condition on a counter holds.
+    If {
+        /// The condition.
+        condition: Box<Condition>,
+        /// Whether it is looked at before each sampler, and not only at the entry.
+        each: bool,
+    },
+    /// Sets a variable to the next number, at each turn of the controller that it is in.
+    Counter(Box<Counter>),
     /// Runs its children in the first iteration of the enclosing loop alone.
     OnceOnly,
     /// Runs its children the first time that a thread comes, and never again: a loop that does not continue forever.
@@ -181,6 +195,9 @@ pub enum NodeKind {
     Parallel {
         /// How many at a time. `None`: all.
         most: Option<u32>,
+        /// Whether they are one sample for the thread, which fails if one of them does. Otherwise the last of them is its last
+        /// sample, and a failure ends no thread and no test.
+        is_sample: bool,
     },
     /// Runs its children if the thread's last sample ended so: `${JMeterThread.last_sample_ok}`.
     IfLast {
@@ -221,7 +238,7 @@ impl NodeKind {
     /// first turn is that of a Once Only Controller.
     pub const fn iterates(&self) -> bool {
         match self {
-            Self::Loop(_) | Self::WhileSuccessful { .. } | Self::Retry { .. } => true,
+            Self::Loop(_) | Self::WhileSuccessful { .. } | Self::While(_) | Self::Retry { .. } => true,
             Self::Sampler(_)
             | Self::Sequence
             | Self::Transaction { .. }
@@ -240,6 +257,8 @@ impl NodeKind {
             | Self::Runtime { .. }
             | Self::Parallel { .. }
             | Self::IfLast { .. }
+            | Self::If { .. }
+            | Self::Counter(_)
             | Self::Every(_)
             | Self::Never => false,
         }

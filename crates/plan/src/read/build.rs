@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::counter::Counters;
 use super::csv::Tables;
 use super::element::Element;
 use super::expression::Names;
@@ -64,6 +65,10 @@ pub(super) struct Builder<'plan> {
     pub(super) sets: HashMap<String, u32>,
     /// How data sets were read, unless something else says more of them.
     pub(super) data_sets: Vec<(&'plan Element, How)>,
+    /// Data sets that have tokens, and how many.
+    pub(super) token_sets: Vec<(&'plan Element, u32)>,
+    /// The counters.
+    pub(super) counters: Counters,
     reading: Reading,
     noted: HashSet<*const Element>,
     element_names: HashSet<String>,
@@ -110,6 +115,7 @@ impl<'plan> Builder<'plan> {
         tables: &'plan Tables<'plan>,
     ) -> Self {
         let has_login = super::headers::has_login(root);
+        let counters = Counters::of(root, &names);
         Self {
             root,
             names,
@@ -122,6 +128,8 @@ impl<'plan> Builder<'plan> {
             locks: HashMap::new(),
             sets: HashMap::new(),
             data_sets: Vec::new(),
+            token_sets: Vec::new(),
+            counters,
             reading: Reading::default(),
             noted: HashSet::new(),
             element_names: HashSet::new(),
@@ -155,6 +163,7 @@ impl<'plan> Builder<'plan> {
     /// The model and how it was read, once all options have been used.
     pub(super) fn finish(mut self) -> Result<(Plan, Reading), ReadError> {
         check::names(self.options, &self.element_names)?;
+        self.note_token_sets();
         for (set, how) in std::mem::take(&mut self.data_sets) {
             self.note(set, how);
         }

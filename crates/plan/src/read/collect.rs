@@ -43,6 +43,10 @@ fn run_time(names: &mut Names, elements: &[Element], tables: &Tables<'_>) {
             csv::define(names, element, tables);
             continue;
         }
+        if &*element.kind == "CounterConfig" {
+            names.set_by_counter(element.text("CounterConfig.name").trim());
+            continue;
+        }
         for property in &element.properties {
             if is_result_name(&property.name) {
                 property.text.split([';', ',']).for_each(|name| names.set_at_run_time(name.trim()));
@@ -59,7 +63,6 @@ fn run_time(names: &mut Names, elements: &[Element], tables: &Tables<'_>) {
 fn is_result_name(property: &str) -> bool {
     let name = property.rsplit('.').next().unwrap_or(property);
     matches!(name, "refname" | "referenceNames" | "variableNames" | "variableName" | "returnVal" | "refName")
-        || property == "CounterConfig.name"
         || property.starts_with("HtmlExtractor.refname")
 }
 

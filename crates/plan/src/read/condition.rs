@@ -2,12 +2,12 @@
 
 use super::build::{Builder, How};
 use super::element::Element;
-use super::expression::{self, is_known};
+use super::expression::{self, Names, is_known};
 use super::group::{SECOND, count, time};
-use crate::model::{NodeId, NodeKind};
+use crate::model::{Condition as Decided, NodeId, NodeKind, Truth};
 
 /// The variable that has whether a thread's last sample succeeded.
-const LAST_SAMPLE: &str = "JMeterThread.last_sample_ok";
+pub(super) const LAST_SAMPLE: &str = "JMeterThread.last_sample_ok";
 
 /// The most variables of a `ForEach` Controller that are counted.
 const MOST_MATCHES: u32 = 10_000;
@@ -48,20 +48,30 @@ impl Builder<'_> {
             || self.condition(element.text("IfController.condition"), element),
             Condition::Known,
         );
+        let each = element.text("IfController.evaluateAll") == "true";
         let kind = match condition {
             Condition::Known(true) => NodeKind::Sequence,
             Condition::Known(false) => NodeKind::Never,
-            Condition::Last(ok) => {
-                NodeKind::IfLast { ok, each: element.text("IfController.evaluateAll") == "true" }
-            }
-            Condition::Unknown => {
-                let option = self.option("--if", element, "false");
-                self.note(element, How::asked("runs: its condition is taken as true", option));
-                return NodeKind::Sequence;
-            }
+            Condition::Last(ok) => NodeKind::IfLast { ok, each },
+            Condition::Unknown => return self.counted_if(element, each),
         };
         self.note(element, How::Exact);
         kind
+    }
+
+    /// An If Controller whose condition depends on a counter, or on answers.
+    fn counted_if(&mut self, element: &Element, each: bool) -> NodeKind {
+        let is_script = is_script(element);
+        let text = element.text("IfController.condition");
+        if let Some((condition, how)) =
+            self.counted(text, &|names, text| truth(names, text, is_script), false)
+        {
+            self.note(element, how);
+            return NodeKind::If { condition: Box::new(condition), each };
+        }
+        let option = self.option("--if", element, "false");
+        self.note(element, How::asked("runs: its condition is taken as true", option));
+        NodeKind::Sequence
     }
 
     /// The renewal of the shipped plans: for one user, each time the token is older than a variable says.
@@ -76,16 +86,8 @@ impl Builder<'_> {
 
     /// The value of a condition. With both values of the last sample it shows whether that alone decides.
     fn condition(&mut self, text: &str, element: &Element) -> Condition {
-        let is_script =
-            element.text("IfController.useExpression") != "true" && element.kind.starts_with("If");
-        let with = |ok: &str| {
-            let text = text.replace(&format!("${{{LAST_SAMPLE}}}"), ok);
-            let value = self.names.text(&text);
-            if is_script || value.contains("${") {
-                return expression::script(&self.names, &value).and_then(|value| value.truth());
-            }
-            Some(value.trim().eq_ignore_ascii_case("true"))
-        };
+        let is_script = is_script(element);
+        let with = |ok: &str| truth(&self.names, &with_last(text, ok), is_script);
         match (with("true"), with("false")) {
             (Some(one), Some(other)) if one == other => Condition::Known(one),
             (Some(one), Some(_)) => Condition::Last(one),
@@ -106,7 +108,7 @@ impl Builder<'_> {
             "LAST" => NodeKind::WhileSuccessful { at_entry: true },
             _ => match self.while_condition(text, element) {
                 Some(kind) => kind,
-                None => return self.asked_turns(element, "runs once: its condition depends on answers"),
+                None => return self.counted_while(text, element),
             },
         };
         self.note(element, How::Exact);
@@ -117,6 +119,10 @@ impl Builder<'_> {
         match self.names.text(text) {
             value if value.contains("${") => match self.condition(text, element) {
                 Condition::Last(true) => Some(NodeKind::WhileSuccessful { at_entry: true }),
+                Condition::Last(false) => {
+                    let (ok, failed) = (Truth::always(false), Truth::always(true));
+                    Some(NodeKind::While(Box::new(Decided { variable: 0, ok, failed })))
+                }
                 Condition::Known(false) => Some(NodeKind::Never),
                 _ => None,
             },
@@ -124,6 +130,17 @@ impl Builder<'_> {
             value if value.trim().eq_ignore_ascii_case("false") => Some(NodeKind::Never),
             _ => Some(NodeKind::Loop(None)),
         }
+    }
+
+    /// A While Controller whose condition depends on a counter, or on answers.
+    fn counted_while(&mut self, text: &str, element: &Element) -> NodeKind {
+        let Some((condition, how)) = self.counted(text, &goes_on, true) else {
+            return self.asked_turns(element, "runs once: its condition depends on answers");
+        };
+        self.note(element, how);
+        let has_no_end =
+            [&condition.ok, &condition.failed].iter().all(|truth| truth.is_constant() && truth.unset);
+        if has_no_end { NodeKind::Loop(None) } else { NodeKind::While(Box::new(condition)) }
     }
 
     fn asked_turns(&mut self, element: &Element, assumed: &str) -> NodeKind {
@@ -228,4 +245,33 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// Whether the condition of an If Controller is a script without the function around it.
+fn is_script(element: &Element) -> bool {
+    element.text("IfController.useExpression") != "true" && element.kind.starts_with("If")
+}
+
+/// Whether the condition of an If Controller holds. `None` if that depends on the run.
+fn truth(names: &Names, text: &str, is_script: bool) -> Option<bool> {
+    let value = names.text(text);
+    if is_script || value.contains("${") {
+        return expression::script(names, &value).and_then(|value| value.truth());
+    }
+    Some(value.trim().eq_ignore_ascii_case("true"))
+}
+
+/// Whether the condition of a While Controller holds: as long as its text is not "false".
+fn goes_on(names: &Names, text: &str) -> Option<bool> {
+    let value = names.text(text);
+    is_known(&value).then(|| !value.trim().eq_ignore_ascii_case("false"))
+}
+
+/// A condition after a sample that ended so.
+pub(super) fn with_last(text: &str, ok: &str) -> String {
+    let text = text.replace(&format!("${{{LAST_SAMPLE}}}"), ok);
+    let script = |text: String, mark: char| {
+        text.replace(&format!("vars.get({mark}{LAST_SAMPLE}{mark})"), &format!("{mark}{ok}{mark}"))
+    };
+    script(script(text, '\''), '"')
 }

@@ -12,7 +12,7 @@ use super::element::{Element, Property};
 use super::expression::{Names, is_known};
 use super::kind::Kind;
 use super::{Files, ReadError};
-use crate::model::{Credentials, Node, NodeId, NodeKind, Share};
+use crate::model::{Credentials, Group, Node, NodeId, NodeKind, Share, Start};
 
 /// The most tokens that are kept. More are counted.
 const MOST_TOKENS: usize = 10_000;
@@ -124,8 +124,8 @@ pub(super) fn define(names: &mut Names, set: &Element, tables: &Tables<'_>) {
 }
 
 impl<'plan> Builder<'plan> {
-    /// The children of a controller, after the rows that its data sets take at each of its turns. JMeter tells data sets of
-    /// the turns of the controller that they are below, also if they are below one of its samplers.
+    /// The children of a controller, after its counters and the rows that its data sets take at each of its turns. JMeter tells
+    /// these of the turns of the controller that they are below, also if they are below one of its samplers.
     pub(super) fn with_rows(
         &mut self,
         elements: &'plan [Element],
@@ -134,6 +134,13 @@ impl<'plan> Builder<'plan> {
     ) -> Result<Vec<NodeId>, ReadError> {
         let mut all = Vec::new();
         for set in data_sets(elements) {
+            if &*set.kind == "CounterConfig" {
+                if let Some(counter) = self.counter(set).filter(|_| kind.runs_all()) {
+                    let kind = NodeKind::Counter(Box::new(counter));
+                    all.push(self.add(Node { name: self.name(set), kind, children: Vec::new() })?);
+                }
+                continue;
+            }
             let rows = self.rows(set);
             self.data_sets.push((set, self.how_of_set(set, rows.is_some(), kind)));
             if let Some(kind) = rows.filter(|_| kind.runs_all()) {
@@ -173,6 +180,24 @@ impl<'plan> Builder<'plan> {
         }
     }
 
+    /// How the data sets that have tokens were read. Threads that take row after row use all tokens equally often. The model gives
+    /// each thread one, which comes to the same unless there are more tokens than threads.
+    pub(super) fn note_token_sets(&mut self) {
+        let threads = |group: &Group| match group.start {
+            Start::Threads { threads, .. } => threads,
+            _ => u32::MAX,
+        };
+        let most = self.plan.groups.iter().map(threads).max().unwrap_or(0);
+        let once = self.plan.groups.iter().all(|group| group.loops == Some(1));
+        for (set, count) in std::mem::take(&mut self.token_sets) {
+            let assumed = format!(
+                "has {most} tokens in use: each thread has one, where each iteration takes the next of {count}"
+            );
+            let rotates = &*set.kind == "CSVDataSet" && count > most && !once;
+            self.note(set, if rotates { How::assumed(assumed) } else { How::Exact });
+        }
+    }
+
     fn ends_threads(&self, set: &Element) -> bool {
         self.text(set, "recycle") == "false" && self.text(set, "stopThread") == "true"
     }
@@ -193,7 +218,11 @@ impl<'plan> Builder<'plan> {
         let tokens: Arc<[Arc<str>]> = whole.collect();
         let by_thread = count > 1 && set.text("shareMode") == "shareMode.thread";
         let assumed = "gives each thread one token, where each goes through all of them";
-        self.note(set, if by_thread { How::assumed(assumed) } else { How::Exact });
+        if by_thread {
+            self.note(set, How::assumed(assumed));
+        } else {
+            self.token_sets.push((set, count));
+        }
         (count > 0).then_some(Credentials::Spread { tokens, count })
     }
 
@@ -218,12 +247,12 @@ impl<'plan> Builder<'plan> {
     }
 }
 
-/// The data sets of a controller: those among its elements, and below its samplers.
+/// The data sets and counters of a controller: those among its elements, and below its samplers.
 fn data_sets(elements: &[Element]) -> Vec<&Element> {
     let mut found = Vec::new();
     for element in elements.iter().filter(|element| element.enabled) {
         match Kind::of(element) {
-            _ if &*element.kind == "CSVDataSet" => found.push(element),
+            _ if matches!(&*element.kind, "CSVDataSet" | "CounterConfig") => found.push(element),
             Kind::Sampler => found.extend(data_sets(&element.children)),
             Kind::Controller | Kind::Ignored | Kind::Unknown => {}
         }

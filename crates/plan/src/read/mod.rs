@@ -8,7 +8,7 @@
 //! | `expression/` | `${…}` and conditions |
 //! | `build` | the walk over the tree: scopes, nodes, what was read how |
 //! | `group`, `plugin_group`, `open_model` | thread groups |
-//! | `controller`, `condition`, `module` | controllers |
+//! | `controller`, `condition`, `counter`, `module` | controllers |
 //! | `sampler`, `http`, `socket`, `headers`, `csv` | samplers and who asks |
 //! | `timer`, `script` | timers and scripts |
 //! | `check` | plans without an end, options that name nothing |
@@ -20,6 +20,7 @@ mod check;
 mod collect;
 mod condition;
 mod controller;
+mod counter;
 mod csv;
 mod element;
 mod error;

@@ -19,10 +19,14 @@ impl<'plan> Builder<'plan> {
         scope: &Scope<'plan>,
     ) -> Result<NodeId, ReadError> {
         let most = self.parallel_limit(element);
+        let is_sample = element.text("PARENT_SAMPLE") == "true";
         let scope = self.enter(scope, &element.children);
         let children = self.children(&element.children, &scope)?;
-        let node =
-            self.add(Node { name: self.name(element), kind: NodeKind::Parallel { most }, children })?;
+        let node = self.add(Node {
+            name: self.name(element),
+            kind: NodeKind::Parallel { most, is_sample },
+            children,
+        })?;
         self.after_timers(element, &scope, node)
     }
 
@@ -58,7 +62,8 @@ impl<'plan> Builder<'plan> {
         }
         self.note(element, How::Exact);
         let name: Arc<str> = self.name(element);
-        let node = self.add(Node { name, kind: NodeKind::Parallel { most: None }, children })?;
+        let kind = NodeKind::Parallel { most: None, is_sample: true };
+        let node = self.add(Node { name, kind, children })?;
         self.after_timers(element, scope, node)
     }
 

@@ -11,7 +11,7 @@ impl Walk<'_, '_> {
     /// decides then whether it runs, also if it is not the child of the turn. A loop begins again.
     pub(super) fn begin_turn(&mut self, branch: u32) {
         let tree = self.tree;
-        for child in &tree.branch(branch).controllers {
+        for child in &tree.branch(branch).listeners {
             match tree.branch(*child).kind {
                 Kind::Controller(NodeKind::Percent { .. } | NodeKind::Total { .. }) => self.decide(*child),
                 Kind::Controller(NodeKind::Once) if !self.is_gone(*child) => self.begin_single(*child),
@@ -68,18 +68,20 @@ impl Walk<'_, '_> {
 
     /// The children that have not left the turn.
     pub(super) fn live_children(&self, branch: u32) -> usize {
-        let place = self.tree.branch(branch);
-        place.children.len() - place.controllers.iter().filter(|child| self.is_gone(**child)).count()
+        self.orders.of(branch).map_or(self.tree.branch(branch).children.len(), <[u32]>::len)
+    }
+
+    /// A child that is over for good leaves the turn of its controller.
+    pub(super) fn leave(&mut self, branch: u32, child: u32) {
+        self.spot(child).state = State::Gone;
+        self.orders.remove(branch, child, &self.tree.branch(branch).children);
     }
 
     /// The child at the position of a controller, of those that have not left the turn.
     pub(super) fn child_at(&self, branch: u32) -> Option<u32> {
         let place = self.tree.branch(branch);
         let at = self.spots[place.spot].at as usize;
-        if !place.controllers.iter().any(|child| self.is_gone(*child)) {
-            return place.children.get(at).copied();
-        }
-        place.children.iter().filter(|child| !self.is_gone(**child)).nth(at).copied()
+        self.orders.of(branch).unwrap_or(&place.children).get(at).copied()
     }
 
     pub(super) fn is_gone(&self, child: u32) -> bool {
@@ -93,9 +95,11 @@ impl Walk<'_, '_> {
         let Kind::Controller(kind) = place.kind else { return false };
         let spot = self.spots[place.spot];
         match *kind {
-            NodeKind::Never | NodeKind::IfLast { .. } | NodeKind::Every(_) | NodeKind::Parallel { .. } => {
-                false
-            }
+            NodeKind::Never
+            | NodeKind::IfLast { .. }
+            | NodeKind::If { .. }
+            | NodeKind::Every(_)
+            | NodeKind::Parallel { .. } => false,
             NodeKind::Once if spot.extra == 1 => spot.state == State::Fresh,
             NodeKind::Percent { percent: 0.0, .. } | NodeKind::Runtime { length: 0 } => true,
             NodeKind::Total { runs, per_thread } if self.is_used_up(child, runs, per_thread) => true,
@@ -112,14 +116,14 @@ impl Walk<'_, '_> {
         if self.spot(branch).state == State::Fresh {
             self.decide_shares(branch);
             let seed = self.random.u64(..);
-            let spot = self.spot(branch);
-            (spot.state, spot.extra) = (State::Inside, seed);
+            let mut order = self.tree.branch(branch).children.clone();
+            Rng::with_seed(seed).shuffle(&mut order);
+            self.orders.set(branch, order);
+            self.spot(branch).state = State::Inside;
         }
-        let mut order: Vec<u32> = self.tree.branch(branch).children.clone();
-        Rng::with_seed(self.spot(branch).extra).shuffle(&mut order);
-        while let Some(child) = order.get(self.spot(branch).at as usize) {
-            let found = self.next(*child);
-            if found.is_none() || self.tree.sampler(*child).is_some() {
+        while let Some(child) = self.child_at(branch) {
+            let found = self.next(child);
+            if found.is_none() || self.tree.sampler(child).is_some() {
                 self.spot(branch).at += 1;
             }
             if found.is_some() || self.is_stopped() {
@@ -153,7 +157,7 @@ impl Walk<'_, '_> {
             }
             match found {
                 Some(found) => return Some(found),
-                None if self.is_done(child) => self.spot(child).state = State::Gone,
+                None if self.is_done(child) => self.leave(branch, child),
                 None => self.spot(branch).state = State::Served,
             }
         }
@@ -176,7 +180,7 @@ impl Walk<'_, '_> {
             return None;
         }
         spot.extra = (spot.extra + 1).min(LATER_TURN);
-        if self.tree.samplers_together(branch, is_first_turn(self.spots, self.tree, branch)).is_empty() {
+        if !self.tree.has_something_together(branch, is_first_turn(self.spots, self.tree, branch)) {
             return None;
         }
         self.spot(branch).state = State::Served;

@@ -48,6 +48,7 @@ impl Machine<'_, '_> {
             spots: &mut thread.spots,
             shared: &mut self.shared,
             last: thread.last,
+            orders: &mut thread.orders,
             random: &mut thread.random,
             now,
             retry_at: &mut thread.retry_at,
@@ -144,15 +145,21 @@ impl Machine<'_, '_> {
         if !keeps {
             thread.connection = None;
         }
+        let together = thread.together.take();
+        let is_one_sample = together.as_ref().is_none_or(|turn| self.tree.is_one_sample(turn.parallel));
+        thread.last.ok &= !(is_one_sample && together.as_ref().is_some_and(|turn| turn.failed));
         let flow = match self.plan.groups[thread.group].on_error {
             _ if thread.last.ok => None,
             OnError::Continue => None,
             OnError::NextIteration => Some(Flow::NextIteration),
+            // The plugin's threads know nothing of what a failure does.
+            _ if !is_one_sample => None,
             OnError::StopThread => Some(Flow::StopThread),
             OnError::StopTest => Some(Flow::StopTest),
             OnError::StopTestNow => Some(Flow::StopTestNow),
         };
-        match flow {
+        let branch = together.as_ref().map_or(branch, |turn| turn.parallel);
+        match together.and_then(|turn| turn.flow).or(flow) {
             None => self.go_on(id, now),
             Some(flow) => self.change_course(id, branch, flow, now),
         }

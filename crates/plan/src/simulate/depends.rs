@@ -19,6 +19,7 @@ pub(super) enum Depends {
 impl Depends {
     pub(super) const fn of(kind: &NodeKind) -> Self {
         match *kind {
+            NodeKind::Counter(ref counter) if !counter.per_thread => Self::Others,
             NodeKind::Random { .. } | NodeKind::RandomOrder | NodeKind::Weighted { drawn: true, .. } => {
                 Self::Chance
             }
@@ -27,6 +28,7 @@ impl Depends {
             | NodeKind::Total { per_thread: true, .. }
             | NodeKind::Rows { share: Share::Thread, .. }
             | NodeKind::Weighted { drawn: false, .. }
+            | NodeKind::Counter(_)
             | NodeKind::Runtime { .. } => Self::Past,
             NodeKind::Percent { per_thread: false, .. }
             | NodeKind::Total { per_thread: false, .. }
@@ -39,6 +41,8 @@ impl Depends {
             | NodeKind::Transaction { .. }
             | NodeKind::Loop(_)
             | NodeKind::WhileSuccessful { .. }
+            | NodeKind::While(_)
+            | NodeKind::If { .. }
             | NodeKind::Retry { .. }
             | NodeKind::OnceOnly
             | NodeKind::Once

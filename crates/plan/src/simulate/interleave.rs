@@ -70,7 +70,7 @@ impl Walk<'_, '_> {
                     }
                     return Some(found);
                 }
-                None if self.is_done(child) => self.spot(child).state = State::Gone,
+                None if self.is_done(child) => self.leave(branch, child),
                 None if !choice.one_sampler => self.move_on(branch, choice),
                 None => {
                     asked += 1;

@@ -8,15 +8,16 @@
 //! |---|---|
 //! | `system` | what a caller provides: limits, waits, agents |
 //! | `tree` | the plan's controllers, each place of the plan a branch of its own |
-//! | `walk`, `choose`, `interleave`, `weighted`, `redirect`, `restart` | the next sampler of a thread, one rule for each controller; changes of its course |
+//! | `walk`, `choose`, `interleave`, `weighted`, `values`, `redirect`, `restart` | the next sampler of a thread, one rule for each controller; changes of its course |
 //! | `starts` | when threads start and end |
 //! | `groups`, `arrivals` | the phases of a run, the instants of open models |
 //! | `timers` | the delay of a sample |
-//! | `thread` | the state of a thread |
+//! | `thread`, `orders` | the state of a thread |
 //! | `requests` | the limits of each sampler, and the decision |
 //! | `events` | the order of events |
 //! | `machine`, `course`, `send` | the event loop, the way of a thread from sample to sample, its requests |
 //! | `bound` | the ends of a run that has no other, threads that go round |
+//! | `together` | what a parallel controller sends in one turn |
 //! | `critical` | sections that one thread runs at a time |
 //! | `depends` | what a controller depends on: chance, other threads |
 //! | `gate` | the threads that wait at a synchronizing timer |
@@ -36,6 +37,7 @@ mod groups;
 mod interleave;
 pub mod live;
 mod machine;
+mod orders;
 mod random;
 mod redirect;
 mod requests;
@@ -47,7 +49,9 @@ mod system;
 mod tally;
 mod thread;
 mod timers;
+mod together;
 mod tree;
+mod values;
 mod walk;
 mod weighted;
 

@@ -8,7 +8,8 @@ use crate::model::{Flow, NodeKind};
 
 /// Changes the course of a thread that stands at a sampler. Returns whether the thread ends.
 pub(super) fn redirect(tree: &Tree<'_>, spots: &mut [Spot], sampler: u32, flow: Flow) -> bool {
-    let mut at = tree.branch(sampler).parent;
+    // A parallel controller, which stands for its samplers, begins again too.
+    let mut at = if tree.sampler(sampler).is_some() { tree.branch(sampler).parent } else { Some(sampler) };
     while let Some(branch) = at {
         let place = tree.branch(branch);
         let spot = &mut spots[place.spot];
@@ -28,7 +29,7 @@ pub(super) fn redirect(tree: &Tree<'_>, spots: &mut [Spot], sampler: u32, flow: 
             continue;
         }
         (spot.state, spot.decided) = (State::Fresh, false);
-        if let Kind::Controller(NodeKind::IfLast { .. }) = place.kind {
+        if let Kind::Controller(NodeKind::IfLast { .. } | NodeKind::If { .. }) = place.kind {
             spot.at = 0;
             initialize_below(tree, spots, branch);
             at = place.parent;

@@ -9,7 +9,8 @@ use super::machine::Machine;
 use super::requests::{Verdict, level};
 use super::system::{Agent, Met, Wait};
 use super::tally::Decided;
-use super::thread::{Connection, Socket};
+use super::thread::{Connection, Socket, Together};
+use super::together::Turn;
 use super::walk::Last;
 use crate::Nanos;
 use crate::model::{Action, HttpRequest, Phase, Sampler, Start};
@@ -55,8 +56,13 @@ impl Machine<'_, '_> {
     pub(super) fn send_together(&mut self, id: u32, parallel: u32, now: Nanos) {
         let thread = &mut self.threads[id as usize];
         let is_first = is_first_turn(&thread.spots, self.tree, parallel);
-        let mut samplers = self.tree.samplers_together(parallel, is_first);
+        let Turn { mut samplers, flow } = self.tree.together(parallel, is_first);
         thread.pending = u32::try_from(samplers.len()).unwrap_or(u32::MAX);
+        thread.together = Some(Together { parallel, flow, failed: false, until: now });
+        if samplers.is_empty() {
+            // An event, not a call: a loop around it would fill the stack.
+            return self.events.push(now.max(self.now), self.now, id, What::Answer(parallel));
+        }
         let most = self.tree.most_together(parallel).min(samplers.len());
         thread.queue = samplers.split_off(most).into();
         for sampler in samplers {
@@ -79,8 +85,10 @@ impl Machine<'_, '_> {
         match &sampler.action {
             Action::Flow(flow) => self.change_course(id, branch, *flow, now),
             Action::Pause(length) => {
-                let end = self.threads[id as usize].end.unwrap_or(Nanos::MAX);
-                self.events.push(now.saturating_add(*length).min(end).max(now), now, id, What::Resume);
+                let thread = &self.threads[id as usize];
+                let until = now.saturating_add(*length).min(thread.end.unwrap_or(Nanos::MAX)).max(now);
+                let what = if thread.together.is_some() { What::Answer(branch) } else { What::Resume };
+                self.events.push(until, now, id, what);
             }
             Action::Http(_) if self.is_loading(id, branch, now) => {}
             Action::Http(_) | Action::SocketOpen(_) => self.request(id, branch, sampler, now),
@@ -285,9 +293,16 @@ impl Machine<'_, '_> {
     /// Notes how a sample ended, and goes on when its answer is complete.
     fn answer(&mut self, id: u32, branch: u32, last: Last, done: Nanos) {
         let thread = &mut self.threads[id as usize];
-        let together = thread.pending > 0;
-        let ok = last.ok && (!together || thread.last.ok || thread.pending == 1);
-        thread.last = Last { ok, ..last };
+        match &mut thread.together {
+            // Of samplers that run beside each other, the one that ends last is the last sample.
+            Some(together) => {
+                together.failed |= !last.ok;
+                if done >= together.until {
+                    (thread.last, together.until) = (last, done);
+                }
+            }
+            None => thread.last = last,
+        }
         thread.retry_at = None;
         thread.pending = thread.pending.max(1);
         if done <= self.now || self.immediate && thread.running.is_empty() {

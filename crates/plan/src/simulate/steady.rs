@@ -37,6 +37,8 @@ pub(super) struct Watch {
 #[derive(Debug)]
 struct Kept {
     now: Nanos,
+    /// The sampler of the chosen thread. With another, no state has to be compared.
+    sampler: u32,
     buckets: Vec<u64>,
     threads: Vec<u64>,
     /// The iterations of each thread.
@@ -97,7 +99,7 @@ impl Machine<'_, '_> {
             return;
         }
         if let Some(kept) = self.watch.kept.take() {
-            if kept.buckets == self.buckets() && self.watch.looks && kept.threads == self.state_of_threads() {
+            if kept.sampler == self.threads[id as usize].sampler && self.is_as_it_was(&kept) {
                 return self.jump(&kept);
             }
             self.watch.kept = Some(kept);
@@ -108,12 +110,17 @@ impl Machine<'_, '_> {
             self.watch.compared = 0;
             self.watch.kept = Some(Kept {
                 now: self.now,
+                sampler: self.threads[id as usize].sampler,
                 buckets: self.buckets(),
                 threads: self.state_of_threads(),
                 turns: self.threads.iter().map(Thread::turns).collect(),
             });
             self.tally.log = Some(Vec::new());
         }
+    }
+
+    fn is_as_it_was(&mut self, kept: &Kept) -> bool {
+        kept.buckets == self.buckets() && self.watch.looks && kept.threads == self.state_of_threads()
     }
 
     /// The state of all buckets. What is used and when it is full again determine a bucket.

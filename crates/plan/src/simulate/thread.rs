@@ -6,9 +6,11 @@ use fastrand::Rng;
 use gcmock_limit::Permit;
 use smallvec::SmallVec;
 
+use super::orders::Orders;
 use super::system::Agent;
 use super::walk::{Last, Spot};
 use crate::Nanos;
+use crate::model::Flow;
 
 /// The state of one thread.
 #[derive(Debug)]
@@ -22,6 +24,8 @@ pub(super) struct Thread {
     pub(super) end: Option<Nanos>,
     pub(super) alive: bool,
     pub(super) spots: Box<[Spot]>,
+    /// The orders of children that are not those of the plan.
+    pub(super) orders: Orders,
     pub(super) random: Rng,
     pub(super) last: Last,
     /// The end of its last answer.
@@ -36,6 +40,8 @@ pub(super) struct Thread {
     pub(super) running: SmallVec<[Permit; 2]>,
     /// Running requests, more than one under a parallel controller.
     pub(super) pending: u32,
+    /// The parallel controller whose samplers it sends.
+    pub(super) together: Option<Together>,
     /// The samplers of a parallel controller that wait for a place.
     pub(super) queue: VecDeque<u32>,
     /// The sampler that it has sent or will send next.
@@ -55,6 +61,18 @@ pub(super) struct Thread {
     pub(super) warmed: bool,
     /// Whether its next request opens a connection.
     pub(super) connects: bool,
+}
+
+/// A turn of a parallel controller.
+#[derive(Debug)]
+pub(super) struct Together {
+    pub(super) parallel: u32,
+    /// What the thread does when all samplers are over.
+    pub(super) flow: Option<Flow>,
+    /// Whether one of them failed.
+    pub(super) failed: bool,
+    /// The end of the last answer so far.
+    pub(super) until: Nanos,
 }
 
 /// A kept HTTP connection.
@@ -82,6 +100,7 @@ impl Thread {
             end: None,
             alive: true,
             spots: vec![Spot::default(); spots].into(),
+            orders: Orders::default(),
             random,
             last: Last { ok: true, retry_after: None },
             answered: 0,
@@ -91,6 +110,7 @@ impl Thread {
             socket: None,
             running: SmallVec::new(),
             pending: 0,
+            together: None,
             queue: VecDeque::new(),
             sampler: 0,
             still: (0, 0),

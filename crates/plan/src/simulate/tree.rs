@@ -16,12 +16,16 @@ pub(super) struct Branch<'p> {
     pub(super) spot: usize,
     /// The node of the plan. The loop of a group has none.
     pub(super) node: Option<NodeId>,
-    /// What counts for it: its own shared spot, or that of the first place with the same data set.
+    /// What counts for it: its own shared spot, or that of the first place with the same data set or counter.
     pub(super) counter: usize,
+    /// The spot of the thread that has the value of its variable: of a counter, or of a condition on one.
+    pub(super) variable: usize,
+    /// Of the loop of a group: the spots of counters that begin again in each iteration.
+    pub(super) resets: Vec<usize>,
     /// Whether it has Throughput Controllers as children.
     pub(super) has_shares: bool,
-    /// Its children that are controllers. Only these can leave the turn.
-    pub(super) controllers: Vec<u32>,
+    /// Its children that have to know when a turn begins: Throughput Controllers, loops.
+    pub(super) listeners: Vec<u32>,
     /// Whether it takes a turn of its own to end: a transaction whose row is its parent's, where each sampler has a turn.
     pub(super) ends_apart: bool,
 }
@@ -45,14 +49,25 @@ pub(super) struct Tree<'p> {
     pub(super) roots: Vec<(u32, usize)>,
     /// The first branch of each data set, by the group if each group has its own rows.
     sets: HashMap<(u32, Share, Option<usize>), usize>,
+    /// The first branch of each counter.
+    counters: HashMap<u32, usize>,
+    /// The spots of the variables of the group that is being read.
+    variables: HashMap<u32, usize>,
 }
 
 impl<'p> Tree<'p> {
     pub(super) fn of(plan: &'p Plan) -> Result<Self, Unfit> {
-        let mut tree = Self { branches: Vec::new(), roots: Vec::new(), sets: HashMap::new() };
+        let mut tree = Self {
+            branches: Vec::new(),
+            roots: Vec::new(),
+            sets: HashMap::new(),
+            counters: HashMap::new(),
+            variables: HashMap::new(),
+        };
         let timers = plan.timers.len();
         for group in &plan.groups {
             let mut spots = 1;
+            tree.variables.clear();
             let root = tree.push(Kind::Root(group.loops), None, 0, None)?;
             for child in &group.children {
                 tree.grow(plan, *child, root, &mut spots, 1)?;
@@ -79,7 +94,8 @@ impl<'p> Tree<'p> {
         let index = u32::try_from(self.branches.len()).map_err(|_| Unfit::Branches)?;
         let counter = self.counter(kind, spot);
         let ends_apart = self.ends_apart(kind, parent);
-        let (children, controllers, has_shares) = (Vec::new(), Vec::new(), false);
+        let (children, listeners, has_shares) = (Vec::new(), Vec::new(), false);
+        let (variable, resets) = (0, Vec::new());
         self.branches.push(Branch {
             kind,
             children,
@@ -87,16 +103,18 @@ impl<'p> Tree<'p> {
             spot,
             node,
             counter,
+            variable,
+            resets,
             has_shares,
-            controllers,
+            listeners,
             ends_apart,
         });
         if let Some(parent) = parent {
             let is_share = self.is_share(index);
             let parent = &mut self.branches[parent as usize];
             parent.children.push(index);
-            if !matches!(kind, Kind::Sampler(_)) {
-                parent.controllers.push(index);
+            if listens(kind) {
+                parent.listeners.push(index);
             }
             parent.has_shares |= is_share;
         }
@@ -115,6 +133,9 @@ impl<'p> Tree<'p> {
     /// The shared spot of a branch, or for a data set that each thread has for itself the spot of the thread.
     fn counter(&mut self, kind: Kind<'p>, spot: usize) -> usize {
         let own = self.branches.len();
+        if let Kind::Controller(NodeKind::Counter(counter)) = kind {
+            return *self.counters.entry(counter.id).or_insert(own);
+        }
         let Kind::Controller(NodeKind::Rows { set, share, .. }) = kind else { return own };
         let (group, counter) = match share {
             Share::All => (None, own),
@@ -145,10 +166,31 @@ impl<'p> Tree<'p> {
             NodeKind::Weighted { weights, .. } => 1 + weights.len(),
             _ => 1,
         };
+        self.add_variable(branch, &node.kind, spots);
         if *spots > MAX_BRANCHES {
             return Err(Unfit::Branches);
         }
         node.children.iter().try_for_each(|child| self.grow(plan, *child, branch, spots, depth + 1))
+    }
+
+    /// Gives a variable its spot, and notes a counter that begins again.
+    fn add_variable(&mut self, branch: u32, kind: &NodeKind, spots: &mut usize) {
+        let variable = match kind {
+            NodeKind::Counter(counter) => counter.variable,
+            NodeKind::While(condition) | NodeKind::If { condition, .. } => condition.variable,
+            _ => return,
+        };
+        let place = *self.variables.entry(variable).or_insert(*spots);
+        *spots += usize::from(place == *spots);
+        let own = &mut self.branches[branch as usize];
+        own.variable = place;
+        let (spot, mut root) = (own.spot, branch);
+        while let Some(parent) = self.branch(root).parent {
+            root = parent;
+        }
+        if matches!(kind, NodeKind::Counter(counter) if counter.resets && counter.per_thread) {
+            self.branches[root as usize].resets.push(spot);
+        }
     }
 
     #[inline]
@@ -171,35 +213,6 @@ impl<'p> Tree<'p> {
         found
     }
 
-    /// The samplers that a parallel controller sends in one turn. Each child runs in a thread of its own that ends with it. The plugin
-    /// copies the children for each turn, but not the end of their loops: a loop runs in the first turn only. Controllers that count
-    /// turns stand at their begin, and parallel controllers and throughput controllers below it run nothing.
-    pub(super) fn samplers_together(&self, parallel: u32, is_first: bool) -> Vec<u32> {
-        let mut found = Vec::new();
-        for child in &self.branch(parallel).children {
-            self.add_together(*child, is_first, &mut found);
-        }
-        found
-    }
-
-    fn add_together(&self, index: u32, is_first: bool, found: &mut Vec<u32>) {
-        let branch = self.branch(index);
-        let Kind::Controller(kind) = branch.kind else {
-            return found.push(index);
-        };
-        let (turns, children) = together(kind, &branch.children, is_first);
-        for _ in 0..turns {
-            let before = found.len();
-            for child in children {
-                self.add_together(*child, is_first, found);
-            }
-            // A turn that sends nothing is followed by others that send nothing.
-            if found.len() == before || found.len() >= MAX_BRANCHES {
-                return;
-            }
-        }
-    }
-
     /// Whether a group sends HTTP.
     pub(super) fn sends_http(&self, group: usize) -> bool {
         let below = self.roots.get(group).map(|(root, _)| self.samplers_below(*root)).unwrap_or_default();
@@ -216,14 +229,6 @@ impl<'p> Tree<'p> {
     /// Whether a branch is a step without a sample: the end of a transaction.
     pub(super) fn is_step(&self, index: u32) -> bool {
         matches!(self.branch(index).kind, Kind::Controller(NodeKind::Transaction { .. }))
-    }
-
-    /// How many samplers of a parallel controller are sent at a time.
-    pub(super) fn most_together(&self, index: u32) -> usize {
-        match self.branch(index).kind {
-            Kind::Controller(NodeKind::Parallel { most: Some(most) }) => *most as usize,
-            _ => usize::MAX,
-        }
     }
 
     /// The lock of a critical section.
@@ -250,19 +255,11 @@ impl<'p> Tree<'p> {
     }
 }
 
-/// How often a controller below a parallel one runs in a turn, and which of its children.
-fn together<'c>(kind: &NodeKind, children: &'c [u32], is_first: bool) -> (u32, &'c [u32]) {
+/// Whether a child has to know when a turn of its controller begins.
+const fn listens(kind: Kind<'_>) -> bool {
     match kind {
-        NodeKind::Never
-        | NodeKind::Parallel { .. }
-        | NodeKind::Percent { .. }
-        | NodeKind::Total { .. }
-        | NodeKind::Rows { .. } => (0, children),
-        NodeKind::Loop(turns) => (if is_first { turns.unwrap_or(1) } else { 0 }, children),
-        NodeKind::Interleave { .. } => (1, &children[..children.len().min(1)]),
-        NodeKind::Switch(at) | NodeKind::Named { child: at, .. } => {
-            (1, children.get(*at..=*at).unwrap_or_default())
-        }
-        _ => (1, children),
+        Kind::Controller(NodeKind::Percent { .. } | NodeKind::Total { .. } | NodeKind::Once) => true,
+        Kind::Controller(kind) => kind.iterates(),
+        Kind::Root(_) | Kind::Sampler(_) => false,
     }
 }

@@ -1,15 +1,16 @@
 //! The next sampler of a thread: one rule for each controller, as `GenericController.next` and its heirs have them.
 //!
 //! A controller is asked until it returns nothing; then its turn is over and its spot is as at the start. So a
-//! controller can also be left in the middle of a turn, as interleaving controllers do. `choose` has those.
+//! controller can also be left in the middle of a turn, as interleaving controllers do. `choose` has those, `values` what
+//! depends on the values of variables.
 
 use fastrand::Rng;
 
 use super::interleave::Choice;
-use super::restart::initialize_below;
+use super::orders::Orders;
 use super::tree::{Kind, Tree};
 use crate::Nanos;
-use crate::model::{NodeKind, Share};
+use crate::model::NodeKind;
 
 /// Where a thread is in one controller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,6 +59,7 @@ pub(super) struct Walk<'a, 'p> {
     /// The spots that all threads share, one for each branch.
     pub(super) shared: &'a mut [Spot],
     pub(super) last: Last,
+    pub(super) orders: &'a mut Orders,
     pub(super) random: &'a mut Rng,
     pub(super) now: Nanos,
     /// Set by a retry: the instant before which the next sample does not start.
@@ -110,7 +112,16 @@ impl Walk<'_, '_> {
     fn controller(&mut self, branch: u32, kind: &NodeKind) -> Option<u32> {
         match *kind {
             NodeKind::Loop(count) => self.repeat(branch, count),
-            NodeKind::WhileSuccessful { at_entry } => self.while_successful(branch, at_entry),
+            NodeKind::WhileSuccessful { at_entry } => {
+                self.repeat_while(branch, |walk, is_entry| walk.last.ok || is_entry && !at_entry)
+            }
+            NodeKind::While(ref condition) => {
+                self.repeat_while(branch, |walk, _| walk.holds(branch, condition))
+            }
+            NodeKind::Counter(ref counter) => {
+                self.count(branch, counter);
+                None
+            }
             NodeKind::Retry { attempts, back_off } => self.retry(branch, attempts, back_off),
             NodeKind::Runtime { length } => self.runtime(branch, length),
             NodeKind::OnceOnly => self.entered_if(branch, Self::is_first),
@@ -122,7 +133,10 @@ impl Walk<'_, '_> {
                 None
             }
             NodeKind::Critical { .. } => self.critical(branch),
-            NodeKind::IfLast { ok, each } => self.if_last(branch, ok, each),
+            NodeKind::IfLast { ok, each } => self.entered_while(branch, each, |walk| walk.last.ok == ok),
+            NodeKind::If { ref condition, each } => {
+                self.entered_while(branch, each, |walk| walk.holds(branch, condition))
+            }
             NodeKind::Every(period) => self.entered_if(branch, |walk, branch| walk.is_due(branch, period)),
             NodeKind::Interleave { across_threads, one_sampler } => {
                 self.interleave(branch, Choice { drawn: false, across_threads, one_sampler })
@@ -141,7 +155,7 @@ impl Walk<'_, '_> {
     }
 
     /// One child after the other.
-    fn sequence(&mut self, branch: u32) -> Option<u32> {
+    pub(super) fn sequence(&mut self, branch: u32) -> Option<u32> {
         let tree = self.tree;
         if tree.branch(branch).has_shares && !std::mem::replace(&mut self.spot(branch).decided, true) {
             self.decide_shares(branch);
@@ -194,6 +208,7 @@ impl Walk<'_, '_> {
             begun = true;
             self.steps += 1;
             self.note_end(branch);
+            self.reset_counters(branch);
             let spot = self.spot(branch);
             spot.turn = if count.is_some() { spot.turn + 1 } else { 1 };
             if count.is_some_and(|count| spot.turn >= count) {
@@ -205,35 +220,13 @@ impl Walk<'_, '_> {
     }
 
     /// Whether a break has ended this loop.
-    fn ends_now(&mut self, branch: u32) -> bool {
+    pub(super) fn ends_now(&mut self, branch: u32) -> bool {
         let spot = self.spot(branch);
         let ends = spot.state == State::Served;
         if ends {
             *spot = Spot::default();
         }
         ends
-    }
-
-    fn while_successful(&mut self, branch: u32, at_entry: bool) -> Option<u32> {
-        if self.ends_now(branch) {
-            return None;
-        }
-        if self.spot(branch).state == State::Fresh && at_entry && !self.last.ok {
-            return None;
-        }
-        self.spot(branch).state = State::Inside;
-        while !self.is_stopped() {
-            if let Some(found) = self.sequence(branch) {
-                return Some(found);
-            }
-            self.steps += 1;
-            self.spot(branch).turn = 1;
-            if !self.last.ok {
-                break;
-            }
-        }
-        *self.spot(branch) = Spot::default();
-        None
     }
 
     fn retry(&mut self, branch: u32, attempts: u32, back_off: Nanos) -> Option<u32> {
@@ -272,7 +265,11 @@ impl Walk<'_, '_> {
     }
 
     /// A controller that decides at its entry whether it runs.
-    fn entered_if(&mut self, branch: u32, enters: impl FnOnce(&mut Self, u32) -> bool) -> Option<u32> {
+    pub(super) fn entered_if(
+        &mut self,
+        branch: u32,
+        enters: impl FnOnce(&mut Self, u32) -> bool,
+    ) -> Option<u32> {
         if self.spot(branch).state == State::Fresh && !enters(self, branch) {
             return None;
         }
@@ -282,17 +279,6 @@ impl Walk<'_, '_> {
             self.spot(branch).state = State::Fresh;
         }
         found
-    }
-
-    fn if_last(&mut self, branch: u32, ok: bool, each: bool) -> Option<u32> {
-        let asks = each || self.spot(branch).state == State::Fresh;
-        if asks && self.last.ok != ok {
-            initialize_below(self.tree, self.spots, branch);
-            let spot = self.spot(branch);
-            (spot.at, spot.state, spot.decided) = (0, State::Fresh, false);
-            return None;
-        }
-        self.entered_if(branch, |_, _| true)
     }
 
     /// Whether this is the first iteration of the controller around a once-only controller.
@@ -353,17 +339,6 @@ impl Walk<'_, '_> {
         counts.turn = counts.turn.saturating_add(1);
         counts.extra += u64::from(runs);
         runs
-    }
-
-    /// Takes a row of a data set. Without one, the thread ends.
-    fn take_row(&mut self, branch: u32, rows: u64, share: Share) {
-        let counter = self.tree.branch(branch).counter;
-        let taken = match share {
-            Share::Thread => &mut self.spots[counter].extra,
-            Share::Group | Share::All => &mut self.shared[counter].extra,
-        };
-        self.ends |= *taken >= rows;
-        *taken += 1;
     }
 
     /// A controller that one thread runs at a time. It is returned itself first: the thread asks for its lock.

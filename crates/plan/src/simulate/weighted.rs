@@ -71,7 +71,7 @@ impl Walk<'_, '_> {
             return ControlFlow::Break(found);
         }
         if self.is_done(child) {
-            self.spot(child).state = State::Gone;
+            self.leave(branch, child);
         } else {
             self.spot(branch).at += 1;
         }

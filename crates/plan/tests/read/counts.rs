@@ -14,13 +14,14 @@ use gcmock_plan::simulate::{self, Costs, Met, Operation, System, Wait};
 
 use crate::elements::{Folder, folder, text_of};
 
-/// Counts all requests. Those to a path with `FAIL` fail.
+/// Counts all requests. Those to a path with `FAIL` fail, those to one with `SLOW` take 0.3 s.
 struct Counting;
 
 impl System for Counting {
     fn meet(&self, operation: Operation<'_>) -> Met {
         let Operation::Http(request) = operation else { return Met::default() };
-        let wait = Wait::Fixed { admitted: 1_000_000, refused: 1_000_000 };
+        let takes = if request.path.contains("SLOW") { 300_000_000 } else { 1_000_000 };
+        let wait = Wait::Fixed { admitted: takes, refused: takes };
         Met { wait, fails: request.path.contains("FAIL"), ..Met::default() }
     }
 }
@@ -58,6 +59,9 @@ fn answer(stream: TcpStream, counts: &Mutex<Counts>) -> Option<()> {
         while !lines.next()?.ok()?.is_empty() {}
         let name = path.rsplit('/').next().unwrap_or_default();
         *counts.lock().ok()?.entry(name.to_owned()).or_default() += 1;
+        if path.contains("SLOW") {
+            std::thread::sleep(std::time::Duration::from_millis(300));
+        }
         let status = if path.contains("FAIL") { "500 Failed" } else { "200 OK" };
         write!(writer, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").ok()?;
     }
@@ -118,6 +122,36 @@ const OF_CORNERS: &str = "
     p8c 2, p9b 2, p9c 2, s10two 2, s10x 2, s11x 2, s12a 3, s1two 3, s2def 3, s3x 3, s4one 2, s5two 2, s5x 2,
     s6a 2, s6b 2, s7one 2, s8x 2, s9two 2, s9x 2";
 
+/// The same of `counters.jmx`: conditions that a Counter decides.
+const OF_COUNTERS: &str = "
+    c10b 5, c11a 6, c12a 30, c13-FAIL 4, c13b 3, c15a 4, c16a 4, c16b 2, c17a 3, c18b 2, c19a 3, c19b 2, c1a 5,
+    c1b 3, c20a 5, c20b 3, c20c 4, c21a 5, c21b 3, c21c 4, c22a 3, c22b 2, c23a 6, c24a 8, c26a 3, c26b 2, c27a 3,
+    c27b 2, c2a 5, c2b 3, c3a 5, c3b 3, c4a 6, c4b 2, c5a 5, c5b 3, c6a 3, c6b 4, c7a 6, c7b 8, c8a 4, c8b 4, c9a 2,
+    c9b 1, c9c 3";
+
+/// The same of `together.jmx`: actions, loops and failures below parallel controllers.
+const OF_TOGETHER: &str = "
+    fba 4, fbb 4, fbd 1, fbwa 4, fbwb 1, fbwd 1, fbwe 4, fca 4, fcb 3, fcd 1, fcwa 4, fcwb 3, fcwd 1, fcwe 4, fna 1,
+    fnb 1, fnwa 1, fnwb 1, fxa 4, fxb 3, fxc 2, h1a 3, h1b-FAIL-SLOW 3, h3a-SLOW 1, h3b-FAIL 1, j6a 6, j6b 6, j6c 6,
+    k1a 3, k1b 3, k2a 3, k2b 3, k2c 3, k3a 3, k3b 3, k3c 3, k4a 1, k4b 1, l1a 3, l1b 3, l1d 3, l2a 3, l2b 3, l2d 3,
+    l2e 3, l3a 3, l3b 3, l3d 3, l3e 3, l4a 1, l4b 1, l4d 1, m1a 3, m1b 3, m1d 3, m2a 6, m2b 6, m2d 6, m2e 6, m2f 3,
+    m3a 6, m3b 6, m3d 6, m3e 6, m3f 3, m4a 1, m4b 1, m4d 1, n1a 3, n1b 3, n1d 3, n2a 3, n2b 3, n2d 3, n2e 3, n3a 3,
+    n3b 3, n3d 3, n3e 3, n4a 1, n4b 1, n4d 1, o1a 2, o1b 2, o1d 2, o2a 2, o2b 2, o2d 2, o2e 2, o3a 2, o3b 2, o3d 2,
+    o3e 2, o4a 1, o4b 1, o4d 1, p11a-FAIL 3, p11b-SLOW 3, p11d 3, p11e-SLOW-FAIL 3, p12a-FAIL 3, p12b-SLOW 3, p12c 3,
+    p12d 3, p12e-SLOW-FAIL 3, p21a-FAIL 1, p21b-SLOW 1, p21d 1, p21e-SLOW-FAIL 1, p22a-FAIL 3, p22b-SLOW 3, p22c 3,
+    p22d 3, p22e-SLOW-FAIL 3, p22f 3, q1a 2, q2a 2, q2b 2, q3a 2, q3b 2, q4a 1, r1a 3, r1b 3, r1c 3, tba 4, tbb 4,
+    tbd 1, tbwa 4, tbwb 4, tbwd 1, tbwe 4, tca 4, tcb 3, tcd 1, tcwa 4, tcwb 12, tcwd 1, tcwe 4, tna 1, tnb 1,
+    tnwa 1, tnwb 1, txa 4, txb 12, txc 8";
+
+/// The same of `rows.jmx`: thread groups that share the rows of a data set.
+const OF_ROWS: &str = "
+    tx 10, w1a 10, w2a 10, ya 10, z1a 20, z2a 20, z3a 20";
+
+/// The same of `last.jmx`: conditions on the last sample.
+const OF_LAST: &str = "
+    a1a 3, a1b-FAIL 3, a1d 3, a2a 3, a2b 3, a3a 2, a3b-FAIL 3, a4a 3, a4b-FAIL 3, a4c-FAIL 3, a4d 3, a5a-FAIL 3,
+    a5b 2, a5c-FAIL 3, a6a 1, a6b-FAIL 2";
+
 fn compare(file: &str, recorded: &str) {
     let row = |row: &str| {
         let (name, count) = row.trim().split_once(' ').expect("a name and a count");
@@ -143,4 +177,24 @@ fn children_that_are_over_leave_the_turn_as_in_jmeter() {
 #[test]
 fn corners_are_as_in_jmeter() {
     compare("corners.jmx", OF_CORNERS);
+}
+
+#[test]
+fn a_condition_on_a_counter_holds_as_in_jmeter() {
+    compare("counters.jmx", OF_COUNTERS);
+}
+
+#[test]
+fn actions_below_a_parallel_controller_do_what_they_do_in_jmeter() {
+    compare("together.jmx", OF_TOGETHER);
+}
+
+#[test]
+fn thread_groups_share_the_rows_of_a_data_set_as_in_jmeter() {
+    compare("rows.jmx", OF_ROWS);
+}
+
+#[test]
+fn conditions_on_the_last_sample_hold_as_in_jmeter() {
+    compare("last.jmx", OF_LAST);
 }

@@ -87,7 +87,9 @@ fn a_parallel_controller_around_samplers_is_exact_and_around_controllers_is_told
                  <stringProp name=\"MAX_THREAD_NUMBER\">4</stringProp>";
     let (plan, reading) = read_with("", &around("ParallelSampler", limit), &with(&[]));
     assert!(reading.approximated.is_empty(), "{reading:?}");
-    assert!(plan.nodes.iter().any(|node| node.kind == NodeKind::Parallel { most: Some(4) }));
+    assert!(
+        plan.nodes.iter().any(|node| node.kind == NodeKind::Parallel { most: Some(4), is_sample: false })
+    );
     let nested = format!(
         "<ParallelSampler testname=\"Around\"/><hashTree>{}</hashTree>",
         around("LoopController", "<stringProp name=\"LoopController.loops\">2</stringProp>")

@@ -33,6 +33,9 @@ const MOST_BYTES: usize = 128 << 20;
 /// The most bytes by which expressions make one text longer.
 const MOST_GROWTH: usize = 4 << 20;
 
+/// What stands for a variable without a value: a sign that no script has.
+const UNSET: char = '\u{FFFC}';
+
 /// Names and their values: what expressions are evaluated with.
 #[derive(Debug, Default)]
 pub(super) struct Names {
@@ -42,6 +45,10 @@ pub(super) struct Names {
     definitions: HashMap<String, Vec<String>>,
     /// Names of variables and properties that get their value during the run.
     run_time: HashSet<String>,
+    /// Those of them that something else than a counter sets.
+    set_by_others: HashSet<String>,
+    /// The value that a variable is tried with. `None` in it: the variable has none.
+    given: RefCell<Option<(String, Option<String>)>>,
     /// Values of variables that have been evaluated.
     known: RefCell<HashMap<String, String>>,
     /// Variables being evaluated, with the definition that is used.
@@ -72,6 +79,46 @@ impl Names {
     /// Marks a variable or a property as one that gets its value during the run.
     pub(super) fn set_at_run_time(&mut self, name: &str) {
         self.run_time.insert(name.to_owned());
+        self.set_by_others.insert(name.to_owned());
+    }
+
+    /// Marks a variable that a counter sets.
+    pub(super) fn set_by_counter(&mut self, name: &str) {
+        self.run_time.insert(name.to_owned());
+    }
+
+    /// Whether counters set a variable, and nothing else does.
+    pub(super) fn is_counted(&self, name: &str) -> bool {
+        self.run_time.contains(name) && !self.set_by_others.contains(name)
+    }
+
+    /// Evaluates with a variable that has this value, or none, whatever sets it during the run.
+    pub(super) fn with_value<T>(
+        &self,
+        name: &str,
+        value: Option<String>,
+        evaluate: impl FnOnce(&Self) -> T,
+    ) -> T {
+        let made = self.made.get();
+        *self.given.borrow_mut() = Some((name.to_owned(), value));
+        let result = evaluate(self);
+        *self.given.borrow_mut() = None;
+        if made <= MOST_BYTES {
+            self.made.set(made);
+        }
+        result
+    }
+
+    /// The text of a variable that is tried. Without a value, it is like no other text, and as a part of a script an error.
+    fn given(&self, name: &str) -> Option<String> {
+        let given = self.given.borrow();
+        let (_, value) = given.as_ref().filter(|(tried, _)| tried == name)?;
+        Some(value.clone().unwrap_or_else(|| format!("{UNSET}{name}{UNSET}")))
+    }
+
+    /// Whether a variable is tried without a value.
+    fn is_unset(&self, name: &str) -> bool {
+        self.given.borrow().as_ref().is_some_and(|(tried, value)| tried == name && value.is_none())
     }
 
     /// Whether the expressions made more text than is allowed. What came after is not evaluated.
@@ -114,6 +161,9 @@ impl Names {
     /// The value of a variable, or its expression if it has none yet. Functions without parameters look like variables.
     fn variable(&self, name: &str, depth: u32) -> String {
         let name = name.trim();
+        if let Some(value) = self.given(name) {
+            return value;
+        }
         let at_start = self.at_start.get();
         if self.run_time.contains(name) && !at_start {
             return format!("${{{name}}}");
@@ -125,6 +175,7 @@ impl Names {
         let value = self.evaluate(&text, depth);
         let used = self.open.borrow_mut().pop();
         if !at_start
+            && self.given.borrow().is_none()
             && used.is_some_and(|(_, index)| index + 1 == self.definitions.get(name).map_or(0, Vec::len))
         {
             self.known.borrow_mut().insert(name.to_owned(), value.clone());

@@ -322,6 +322,9 @@ fn member_value(names: &Names, receiver: &Value, path: &str, arguments: &[Value]
         ("props.get", Some(Value::Text(name))) => {
             names.property(name).map_or(Value::Unknown, |value| Value::Text(value.clone()))
         }
+        ("Boolean.parseBoolean" | "Boolean.valueOf", Some(Value::Text(text))) if super::is_known(text) => {
+            Value::Bool(text.eq_ignore_ascii_case("true"))
+        }
         ("ctx.threadNum", None) => Value::Thread(0),
         ("Integer.parseInt" | "Long.parseLong" | "parseInt" | "parseFloat" | "Number", Some(value)) => {
             value.number().map_or(Value::Unknown, Value::Number)
@@ -332,6 +335,9 @@ fn member_value(names: &Names, receiver: &Value, path: &str, arguments: &[Value]
 
 /// A variable in a script: `null` cannot be distinguished from one that is set later.
 fn variable(names: &Names, name: &str) -> Value {
+    if names.is_unset(name) {
+        return Value::Null;
+    }
     let value = names.text(&format!("${{{name}}}"));
     if super::is_known(&value) { Value::Text(value) } else { Value::Unknown }
 }
@@ -344,6 +350,7 @@ fn text_member(text: &str, member: &str, first: Option<&Value>) -> Value {
         ("contains", Some(other)) => Value::Bool(text.contains(&other)),
         ("startsWith", Some(other)) => Value::Bool(text.starts_with(&other)),
         ("endsWith", Some(other)) => Value::Bool(text.ends_with(&other)),
+        ("toBoolean", None) => Value::Bool(text.trim().eq_ignore_ascii_case("true")),
         ("isEmpty", None) => Value::Bool(text.is_empty()),
         ("length" | "size", None) => {
             u32::try_from(text.len()).map_or(Value::Unknown, |length| Value::Number(length.into()))

@@ -98,8 +98,11 @@ impl Walker {
         let elapsed = answer.end.saturating_sub(answer.sample.start);
         Open::add(&mut self.open, &answer.sample, elapsed, answer.end);
         let on_error = map.plan.groups.get(self.thread.group).map(|group| group.on_error);
+        let sampler = self.thread.sampler;
+        let is_one_sample = map.tree.sampler(sampler).is_some() || map.tree.is_one_sample(sampler);
         match on_error.filter(|_| !ok).unwrap_or_default() {
             OnError::Continue => {}
+            OnError::StopThread | OnError::StopTest | OnError::StopTestNow if !is_one_sample => {}
             OnError::NextIteration => {
                 redirect(&map.tree, &mut self.thread.spots, self.thread.sampler, Flow::NextIteration);
                 self.thread.last.ok = true;
@@ -119,6 +122,7 @@ impl Walker {
             spots: &mut thread.spots,
             shared: &mut together.spots,
             last: thread.last,
+            orders: &mut thread.orders,
             random: &mut thread.random,
             now,
             retry_at: &mut thread.retry_at,
@@ -232,8 +236,12 @@ impl Walker {
     fn start(&mut self, map: &Map<'_>, branch: u32, at: Nanos) -> Step {
         let Some(sampler) = map.tree.sampler(branch) else {
             let is_first = is_first_turn(&self.thread.spots, &map.tree, branch);
-            let below = map.tree.samplers_together(branch, is_first);
-            let nodes = below.iter().filter_map(|branch| map.tree.branch(*branch).node).collect();
+            let turn = map.tree.together(branch, is_first);
+            self.then = turn.flow.map(|flow| Then::Flow(branch, flow));
+            if turn.samplers.is_empty() {
+                return Step::Pause { until: at };
+            }
+            let nodes = turn.samplers.iter().filter_map(|branch| map.tree.branch(*branch).node).collect();
             return Step::Parallel { nodes, most: map.tree.most_together(branch), at };
         };
         match (&sampler.action, map.tree.branch(branch).node) {

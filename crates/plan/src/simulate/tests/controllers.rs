@@ -76,6 +76,30 @@ fn an_interleaving_controller_finds_the_next_of_many_children_at_once() {
 }
 
 #[test]
+fn controllers_find_the_next_of_many_controllers_at_once() {
+    const CHILDREN: u32 = 10_000;
+    let sent = |kind: &NodeKind, turns| {
+        let plan = plan(turns, |made| {
+            let full = |made: &mut Made| {
+                let sampler = made.http("/a", vec![]);
+                made.node("full", NodeKind::Sequence, vec![sampler])
+            };
+            let children = (0..CHILDREN).map(|at| {
+                if at % 2 == 0 { full(made) } else { made.node("empty", NodeKind::Sequence, vec![]) }
+            });
+            let children = children.collect();
+            vec![made.node("controller", kind.clone(), children)]
+        });
+        counts(&plan).iter().sum::<u64>()
+    };
+    let interleave = |one_sampler| NodeKind::Interleave { across_threads: false, one_sampler };
+    let random = NodeKind::Random { one_sampler: false };
+    let all = [interleave(false), interleave(true), random].map(|kind| sent(&kind, CHILDREN));
+    assert_eq!(all, [u64::from(CHILDREN); 3]);
+    assert_eq!(sent(&NodeKind::RandomOrder, 2), u64::from(CHILDREN));
+}
+
+#[test]
 fn a_random_controller_runs_one_child_and_a_random_order_all() {
     let plan = |kind: NodeKind| {
         plan(100, |made| {
@@ -88,7 +112,7 @@ fn a_random_controller_runs_one_child_and_a_random_order_all() {
     assert!(random.iter().all(|count| *count > 15), "{random:?}");
     assert_eq!(counts(&plan(NodeKind::RandomOrder)), [100, 100, 100]);
     assert_eq!(counts(&plan(NodeKind::Switch(1))), [0, 100, 0]);
-    assert_eq!(counts(&plan(NodeKind::Parallel { most: None })), [100, 100, 100]);
+    assert_eq!(counts(&plan(NodeKind::Parallel { most: None, is_sample: false })), [100, 100, 100]);
 }
 
 #[test]
@@ -96,7 +120,7 @@ fn a_parallel_controller_sends_no_more_than_its_limit_at_a_time() {
     let lasts = |most| {
         let plan = plan(10, |made| {
             let children = ["/a", "/b", "/c"].map(|path| made.http(path, vec![])).to_vec();
-            vec![made.node("controller", NodeKind::Parallel { most }, children)]
+            vec![made.node("controller", NodeKind::Parallel { most, is_sample: false }, children)]
         });
         assert_eq!(counts(&plan), [10, 10, 10]);
         ideal(&plan, &open(&["/a", "/b", "/c"])).reached / MILLI
@@ -110,7 +134,7 @@ fn loops_without_a_sampler_below_a_parallel_controller_take_no_time() {
         let inner = made.node("inner", NodeKind::Loop(Some(u32::MAX)), vec![]);
         let outer = made.node("outer", NodeKind::Loop(Some(u32::MAX)), vec![inner]);
         let child = made.http("/a", vec![]);
-        vec![made.node("controller", NodeKind::Parallel { most: None }, vec![outer, child])]
+        vec![made.node("controller", NodeKind::Parallel { most: None, is_sample: false }, vec![outer, child])]
     });
     assert_eq!(counts(&plan), [10]);
 }
@@ -120,7 +144,11 @@ fn samplers_of_a_parallel_controller_wait_for_their_own_timers() {
     let plan = plan(10, |made| {
         let timer = made.timer(crate::model::Timer::Constant(4 * MILLI));
         let children = [("/a", vec![timer]), ("/b", vec![])].map(|(path, timers)| made.http(path, timers));
-        vec![made.node("controller", NodeKind::Parallel { most: Some(1) }, children.to_vec())]
+        vec![made.node(
+            "controller",
+            NodeKind::Parallel { most: Some(1), is_sample: false },
+            children.to_vec(),
+        )]
     });
     assert_eq!(ideal(&plan, &open(&["/a", "/b", "/c"])).reached / MILLI, 60);
 }

@@ -1,0 +1,89 @@
+//! Controllers that depend on a condition, and what sets the variables of conditions: counters, the rows of data sets.
+
+use super::restart::initialize_below;
+use super::walk::{Spot, State, Walk};
+use crate::model::{Condition, Counter, Share};
+
+impl Walk<'_, '_> {
+    /// Turns as long as a condition holds, at the entry and after each turn.
+    pub(super) fn repeat_while(&mut self, branch: u32, holds: impl Fn(&Self, bool) -> bool) -> Option<u32> {
+        if self.ends_now(branch) {
+            return None;
+        }
+        if self.spot(branch).state == State::Fresh && !holds(self, true) {
+            return None;
+        }
+        self.spot(branch).state = State::Inside;
+        while !self.is_stopped() {
+            if let Some(found) = self.sequence(branch) {
+                return Some(found);
+            }
+            self.steps += 1;
+            self.spot(branch).turn = 1;
+            if !holds(self, false) {
+                break;
+            }
+        }
+        *self.spot(branch) = Spot::default();
+        None
+    }
+
+    /// One turn if a condition holds at the entry, or as long as it holds before each sampler.
+    pub(super) fn entered_while(
+        &mut self,
+        branch: u32,
+        each: bool,
+        holds: impl Fn(&Self) -> bool,
+    ) -> Option<u32> {
+        let asks = each || self.spot(branch).state == State::Fresh;
+        if asks && !holds(self) {
+            initialize_below(self.tree, self.spots, branch);
+            let spot = self.spot(branch);
+            (spot.at, spot.state, spot.decided) = (0, State::Fresh, false);
+            return None;
+        }
+        self.entered_if(branch, |_, _| true)
+    }
+
+    /// Whether a condition on a counter holds.
+    pub(super) fn holds(&self, branch: u32, condition: &Condition) -> bool {
+        let truth = if self.last.ok { &condition.ok } else { &condition.failed };
+        let value = self.spots[self.tree.branch(branch).variable];
+        truth.holds((value.state == State::Inside).then_some(value.extra.cast_signed()))
+    }
+
+    /// Sets the variable of a counter, as `CounterConfig.iterationStart` does.
+    pub(super) fn count(&mut self, branch: u32, counter: &Counter) {
+        let place = self.tree.branch(branch);
+        let spot =
+            if counter.per_thread { &mut self.spots[place.spot] } else { &mut self.shared[place.counter] };
+        let has_begun = std::mem::replace(&mut spot.state, State::Inside) == State::Inside;
+        let next = spot.extra.cast_signed();
+        let value =
+            if has_begun && (counter.per_thread || next <= counter.end) { next } else { counter.start };
+        let next = value.wrapping_add(counter.increment);
+        let begins_again = counter.per_thread && next > counter.end;
+        spot.extra = if begins_again { counter.start } else { next }.cast_unsigned();
+        let variable = &mut self.spots[place.variable];
+        (variable.state, variable.extra) = (State::Inside, value.cast_unsigned());
+    }
+
+    /// A new iteration of a group: some counters begin again.
+    pub(super) fn reset_counters(&mut self, branch: u32) {
+        let tree = self.tree;
+        for spot in &tree.branch(branch).resets {
+            self.spots[*spot] = Spot::default();
+        }
+    }
+
+    /// Takes a row of a data set. Without one, the thread ends.
+    pub(super) fn take_row(&mut self, branch: u32, rows: u64, share: Share) {
+        let counter = self.tree.branch(branch).counter;
+        let taken = match share {
+            Share::Thread => &mut self.spots[counter].extra,
+            Share::Group | Share::All => &mut self.shared[counter].extra,
+        };
+        self.ends |= *taken >= rows;
+        *taken += 1;
+    }
+}
