@@ -79,8 +79,10 @@ impl Checked<'_, '_> {
             Checks::Types | Checks::Query => Mode::Types,
         };
         match self.call.json_value()? {
-            Some(body) => {
-                let checked = self.call.platform.catalog.schemas.check(documented.schema, &body, mode);
+            Some(mut body) => {
+                let schemas = &self.call.platform.catalog.schemas;
+                let checked = schemas.check(documented.schema, &body, mode);
+                schemas.respell(documented.schema, &mut body);
                 self.call.keep(body);
                 Ok(checked?)
             }

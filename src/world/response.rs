@@ -24,7 +24,7 @@ pub(crate) enum Library {}
 impl Kind for Library {
     const NAME: &'static str = "library";
     const PATH: &'static str = "/api/v2/responsemanagement/libraries";
-    const OBJECT_TYPE: Option<&'static str> = Some("RESPONSELIBRARY");
+    const OBJECT_TYPE: Option<&'static str> = Some("LIBRARY");
     const FIELDS: &'static [&'static str] = &["responseType"];
 }
 

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::Organization;
 use super::authorization::Division;
+use super::authorization::objects::collection_of;
 use super::id::Id;
 use super::records::{KindFacts, Records};
 use super::table::{Kind, Table};
@@ -175,13 +176,17 @@ impl Organization {
         let tables = self.tables();
         let counts = tables
             .filter_map(|table| Some((table.kind().object_type?, table.records().count_in(division, home))));
-        counts.chain([(USER, users)]).filter(|(_, count)| *count > 0).collect()
+        let all = counts.chain([(USER, users)]).chain(self.kept_objects_of(division));
+        all.filter(|(_, count)| *count > 0).collect()
     }
 
     /// Moves an object to a division. False if there is none of that type and id.
     pub(crate) fn move_to_division(&mut self, object_type: &str, id: Uuid, to: Id<Division>) -> bool {
         if object_type.eq_ignore_ascii_case(USER) {
             return self.set_user_division(Id::new(id), to);
+        }
+        if let Some(collection) = collection_of(object_type) {
+            return self.move_kept(collection, &id.to_string(), to);
         }
         let mut tables = self.tables_mut();
         let table = tables.find(|table| is_of_type(table.kind(), object_type));
@@ -193,24 +198,25 @@ impl Organization {
         if object_type.eq_ignore_ascii_case(USER) {
             return self.people().index_of(Id::new(id)).is_some();
         }
+        if let Some(collection) = collection_of(object_type) {
+            return self.collections.get(collection, &id.to_string()).is_some();
+        }
         let table = self.tables().find(|table| is_of_type(table.kind(), object_type));
         table.is_some_and(|table| table.records().get(id).is_some())
-    }
-
-    /// Whether objects of that type belong to divisions and are known here.
-    pub(crate) fn has_object_type(&self, object_type: &str) -> bool {
-        object_type.eq_ignore_ascii_case(USER)
-            || self.tables().any(|table| is_of_type(table.kind(), object_type))
     }
 
     /// Moves every object of a division to the home division.
     pub(super) fn leave_division(&mut self, division: Id<Division>) {
         self.tables_mut().for_each(|table| table.records_mut().leave(division));
         self.leave_division_of_users(division);
+        self.leave_division_of_kept(division);
     }
 }
 
 /// Whether the entities of a kind are objects of that type.
 fn is_of_type(kind: &KindFacts, object_type: &str) -> bool {
+    // A campaign of emails is a messaging campaign.
+    let object_type =
+        if object_type.eq_ignore_ascii_case("EMAILCAMPAIGN") { "MESSAGINGCAMPAIGN" } else { object_type };
     kind.object_type.is_some_and(|name| name.eq_ignore_ascii_case(object_type))
 }

@@ -128,3 +128,29 @@ async fn the_schema_of_a_data_table_is_checked() {
     }
     client.post(&rows, json!({ "key": "a", "price": 1 })).await.ok();
 }
+
+#[tokio::test]
+async fn a_schema_keeps_its_fields_and_bounds_the_rows() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let schema = json!({ "type": "object", "properties": {
+        "key": { "type": "string", "maxLength": 3 },
+        "count": { "type": "integer", "minimum": 1, "maximum": 9 },
+    }});
+    let table = client.post(TABLES, json!({ "name": "Bounds", "schema": schema })).await.ok();
+    let one = format!("{TABLES}/{}", id(&table));
+    let rows = format!("{one}/rows");
+    for row in
+        [json!({ "key": "four" }), json!({ "key": "a", "count": 0 }), json!({ "key": "a", "count": 10 })]
+    {
+        assert_eq!(client.post(&rows, row).await.refused(400), "flows.datatables.schema.exception");
+    }
+    client.post(&rows, json!({ "key": "abc", "count": 9 })).await.ok();
+    let mut fewer = schema.clone();
+    fewer["properties"].as_object_mut().expect("an object").shift_remove("count");
+    let change = |schema: &serde_json::Value| json!({ "name": "Bounds", "schema": schema });
+    assert_eq!(client.put(&one, change(&fewer)).await.refused(400), "flows.datatables.cannot.remove.fields");
+    let mut more = schema;
+    more["properties"]["open"] = json!({ "type": "boolean" });
+    client.put(&one, change(&more)).await.ok();
+}

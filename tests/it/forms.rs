@@ -60,3 +60,18 @@ async fn the_intervals_of_a_campaign_are_dates() {
     assert_eq!(refused.refused(400), "invalid.date");
     client.put(&path, body("2026-03-09T12:00:00.000Z")).await.ok();
 }
+
+#[tokio::test]
+async fn a_word_of_an_enumeration_in_another_case_is_kept_in_the_spelling_of_the_document() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let queue = json!({ "name": "Best", "divisionId": "", "skillEvaluationMethod": "best" });
+    let queue = client.post("/api/v2/routing/queues", queue).await;
+    assert_eq!(queue.ok()["skillEvaluationMethod"], "BEST");
+    let bin = client.post("/api/v2/taskmanagement/workbins", json!({ "name": "Bin" })).await.done();
+    let kind = json!({ "name": "Kind", "defaultWorkbinId": bin["id"] });
+    let kind = client.post("/api/v2/taskmanagement/worktypes", kind).await.done();
+    let statuses = format!("/api/v2/taskmanagement/worktypes/{}/statuses", crate::rest::id(&kind));
+    let status = client.post(&statuses, json!({ "name": "Shut", "category": "CLOSED" })).await.done();
+    assert_eq!(status["category"], "Closed");
+}

@@ -58,3 +58,24 @@ async fn a_journey_view_keeps_its_versions() {
     client.post(&schedule, json!({ "frequency": "Daily" })).await.refused(409);
     assert_eq!(client.put(&schedule, json!({ "frequency": "Weekly" })).await.ok()["frequency"], "Weekly");
 }
+
+#[tokio::test]
+async fn an_action_map_keeps_its_outcomes_and_ends_after_it_starts() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let outcome = client.post(&format!("{JOURNEY}/outcomes"), json!({ "displayName": "Sale" })).await.done();
+    let maps = format!("{JOURNEY}/actionmaps");
+    for field in ["triggerWithOutcomeProbabilityConditions", "triggerWithOutcomePercentileConditions"] {
+        let condition =
+            |id: &str| json!([{ "outcomeId": id, "maximumProbability": 0.5, "maximumPercentile": 50 }]);
+        let map = |id: &str| json!({ "displayName": field, "triggerWithSegments": [], "pageUrlConditions": [], field: condition(id) });
+        assert_eq!(client.post(&maps, map(UNKNOWN)).await.refused(400), "resource.not.found", "{field}");
+        let made = client.post(&maps, map(&id(&outcome))).await.done();
+        client.delete(&format!("{JOURNEY}/outcomes/{}", id(&outcome))).await.refused(409);
+        client.delete(&format!("{maps}/{}", id(&made))).await.done();
+    }
+    client.delete(&format!("{JOURNEY}/outcomes/{}", id(&outcome))).await.done();
+    let backwards = json!({ "displayName": "Back", "triggerWithSegments": [], "pageUrlConditions": [],
+        "startDate": "2026-03-10T00:00:00Z", "endDate": "2026-03-09T00:00:00Z" });
+    assert_eq!(client.post(&maps, backwards).await.refused(400), "constraint.validation");
+}

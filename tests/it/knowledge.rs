@@ -114,3 +114,20 @@ async fn an_import_waits_for_its_confirmation() {
     mock.advance(Duration::from_secs(5));
     assert_eq!(status(client.get(&uri).await.ok()), "Completed");
 }
+
+#[tokio::test]
+async fn feedback_names_the_document_that_it_is_about() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let base = base(&client).await;
+    let document = client.post(&format!("{base}/documents"), json!({ "title": "Reset" })).await.ok();
+    let uri = format!("{base}/documents/{}", id(&document));
+    let body = json!({ "documentVariation": { "id": document["id"] }, "rating": "Positive",
+        "document": { "versionId": document["id"] }, "application": { "type": "Assistant" } });
+    client.post(&format!("{uri}/feedback"), body).await.done();
+    for listing in [format!("{uri}/feedback"), format!("{base}/documents/feedback")] {
+        let about = client.get(&listing).await.ok()["entities"][0]["document"].clone();
+        assert_eq!((&about["id"], &about["selfUri"]), (&document["id"], &json!(uri)), "{listing}");
+        assert_eq!(base.rsplit('/').next(), about["knowledgeBase"]["id"].as_str(), "{listing}");
+    }
+}

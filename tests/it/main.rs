@@ -15,6 +15,7 @@ mod conversations;
 mod data_tables;
 mod deliveries;
 mod directory;
+mod division_objects;
 mod document;
 mod duplicates;
 mod ended;

@@ -191,3 +191,51 @@ async fn bulk_adherence_is_of_a_unit_that_exists_and_of_its_agents() {
         assert_eq!(result[0]["userResults"].as_array().map(Vec::len), Some(count), "{result}");
     }
 }
+
+#[tokio::test]
+async fn time_off_is_found_by_its_dates() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (agent, unit, _) = agent(&client).await;
+    let path = format!("{WFM}/managementunits/{unit}/timeoffrequests");
+    let body = json!({ "status": "PENDING", "users": [{ "id": agent }], "activityCodeId": "TimeOff",
+        "fullDayManagementUnitDates": ["2026-03-10", "2026-03-11"] });
+    client.post(&path, body).await.ok();
+    let query = async |first: &str, last: &str| {
+        let range = json!({ "startBusinessUnitDate": first, "endBusinessUnitDate": last });
+        client.post(&format!("{path}/query"), json!({ "userIds": [agent], "dateRange": range })).await
+    };
+    let found = |answer: Value| answer["entities"].as_array().expect("entities").len();
+    assert_eq!(found(query("2026-03-11", "2026-03-20").await.ok()), 1);
+    assert_eq!(found(query("2026-03-12", "2026-03-20").await.ok()), 0);
+    assert_eq!(found(query("2026-03-01", "2026-03-09").await.ok()), 0);
+    assert_eq!(query("2026-03-20", "2026-03-01").await.refused(400), "constraint.validation");
+}
+
+#[tokio::test]
+async fn what_plans_refer_to_is_not_deleted() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (_, unit, business) = agent(&client).await;
+    let (unit, business) =
+        (format!("{WFM}/managementunits/{unit}"), format!("{WFM}/businessunits/{business}"));
+    let plan = client.post(&format!("{unit}/workplans"), json!({ "name": "Plan" })).await.ok();
+    let rotation = |last: &str| {
+        json!({ "name": "Rotation", "pattern": { "workPlanIds": [plan["id"]] },
+            "dateRange": { "startBusinessUnitDate": "2026-03-09", "endBusinessUnitDate": last } })
+    };
+    let rotations = format!("{unit}/workplanrotations");
+    assert_eq!(client.post(&rotations, rotation("2026-03-01")).await.refused(400), "constraint.validation");
+    let rotation = client.post(&rotations, rotation("2026-04-09")).await.ok();
+    let plan = format!("{unit}/workplans/{}", id(&plan));
+    client.delete(&plan).await.refused(409);
+    client.delete(&format!("{rotations}/{}", id(&rotation))).await.done();
+    client.delete(&plan).await.done();
+    let goals =
+        client.post(&format!("{business}/servicegoaltemplates"), json!({ "name": "Goals" })).await.ok();
+    let group = json!({ "name": "Group", "serviceGoalTemplateId": goals["id"], "routePaths": [] });
+    let group = client.post(&format!("{business}/planninggroups"), group).await.ok();
+    let staffing = json!({ "name": "Staff", "planningGroupIds": [group["id"]] });
+    client.post(&format!("{business}/staffinggroups"), staffing).await.ok();
+    client.delete(&format!("{business}/planninggroups/{}", id(&group))).await.refused(409);
+}

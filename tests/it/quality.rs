@@ -104,7 +104,7 @@ async fn an_evaluation_is_finished_with_the_scores_of_its_answers() {
     let evaluators = client.get("/api/v2/quality/evaluators/activity").await.ok();
     assert_eq!(evaluators["entities"][0]["numEvaluationsCompleted"], 1);
     let form = format!("{FORMS}/{}", id(&form));
-    assert_eq!(client.delete(&form).await.refused(409), "request.conflict", "it is in use");
+    assert_eq!(client.delete(&form).await.refused(409), "evaluation.cannot.be.deleted");
 }
 
 #[tokio::test]
@@ -132,4 +132,105 @@ async fn a_survey_is_answered_once_at_the_address_of_its_customer() {
     let of_conversation =
         client.get(&format!("/api/v2/quality/conversations/{conversation}/surveys")).await.ok();
     assert_eq!(of_conversation[0]["id"], survey["id"]);
+}
+
+#[tokio::test]
+async fn a_form_that_has_been_published_is_not_deleted() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let version = published(&client).await;
+    let uri = format!("{FORMS}/{}", id(&version));
+    assert_eq!(client.delete(&uri).await.refused(409), "evaluation.cannot.be.deleted");
+    let draft = id(&client.get(FORMS).await.ok()["entities"][0]);
+    client.delete(&format!("{FORMS}/{draft}")).await.done();
+    client.get(&uri).await.ok();
+    let mut survey = form("Survey");
+    survey["language"] = json!("en-US");
+    survey["contextId"] = json!("");
+    let survey = id(&client.post("/api/v2/quality/forms/surveys", survey).await.ok());
+    let publish = json!({ "id": survey, "published": true });
+    client.post("/api/v2/quality/publishedforms/surveys", publish).await.ok();
+    let uri = format!("/api/v2/quality/forms/surveys/{survey}");
+    assert_eq!(client.delete(&uri).await.refused(409), "survey.cannot.be.deleted");
+}
+
+/// A new evaluation of a new form, its path, and its form.
+async fn evaluation(client: &Client) -> (Value, String, Value) {
+    let (form, conversation) = (published(client).await, conversation(client).await);
+    let (evaluator, agent) = (user(client, "supervisor").await, user(client, "agent-1").await);
+    let path = format!("/api/v2/quality/conversations/{conversation}/evaluations");
+    let body = json!({ "evaluationForm": { "id": form["id"] }, "evaluator": { "id": evaluator }, "agent": { "id": agent } });
+    let made = client.post(&path, body).await.ok();
+    let one = format!("{path}/{}", id(&made));
+    (made, one, form)
+}
+
+#[tokio::test]
+async fn answers_are_those_of_the_form() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (_, one, form) = evaluation(&client).await;
+    let wrong = [
+        ("/questionGroupId", "quality.scoring.question.group.not.in.evaluation.form"),
+        ("/questionScores/0/questionId", "quality.scoring.question.not.in.evaluation.form"),
+        ("/questionScores/0/answerId", "quality.scoring.answer.not.in.evaluation.form"),
+    ];
+    for (at, code) in wrong {
+        let mut body = finish(&form);
+        let group = &mut body["answers"]["questionGroupScores"][0];
+        *group.pointer_mut(at).expect("a value") = json!(UNKNOWN);
+        assert_eq!(client.put(&one, body.clone()).await.refused(400), code);
+        let scored = json!({ "evaluationForm": form, "answers": body["answers"] });
+        assert_eq!(client.post("/api/v2/quality/evaluations/scoring", scored).await.refused(400), code);
+    }
+    assert_eq!(client.get(&one).await.ok()["status"], "PENDING");
+    client.put(&one, finish(&form)).await.ok();
+}
+
+#[tokio::test]
+async fn an_evaluation_keeps_its_conversation_and_its_form() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (made, one, _) = evaluation(&client).await;
+    let other = json!({ "id": UNKNOWN });
+    assert_eq!(
+        client.put(&one, json!({ "conversation": other })).await.refused(400),
+        "quality.evaluation.cannot.change.conversation"
+    );
+    assert_eq!(
+        client.put(&one, json!({ "evaluationForm": other })).await.refused(400),
+        "quality.evaluation.cannot.change.evaluation.form"
+    );
+    let same = json!({ "conversation": { "id": made["conversation"]["id"] }, "status": "InProgress" });
+    assert_eq!(client.put(&one, same).await.ok()["status"], "INPROGRESS", "a word in another case");
+    assert_eq!(
+        client.put(&one, json!({ "status": "Finished" })).await.refused(400),
+        "quality.scoring.unanswered.required.questions"
+    );
+}
+
+#[tokio::test]
+async fn evaluations_are_found_by_the_criteria_of_the_document() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (made, one, form) = evaluation(&client).await;
+    client.put(&one, finish(&form)).await.ok();
+    let found = async |criteria: Value| {
+        let body = json!({ "pageNumber": 1, "query": criteria });
+        let found = client.post("/api/v2/quality/evaluations/search", body).await.ok();
+        found["results"].as_array().expect("results").len()
+    };
+    let exact = |field: &str, value: &Value| json!({ "type": "EXACT", "field": field, "value": value });
+    assert_eq!(found(json!([exact("evaluationId", &made["id"])])).await, 1);
+    assert_eq!(found(json!([exact("evaluationStatus", &json!("FINISHED"))])).await, 1);
+    assert_eq!(found(json!([exact("contextId", &form["contextId"])])).await, 1);
+    assert_eq!(found(json!([exact("evaluationId", &json!(UNKNOWN))])).await, 0);
+    let mut not = exact("agentId", &made["agent"]["id"]);
+    not["operator"] = json!("NOT");
+    assert_eq!(found(json!([not])).await, 0);
+    let above = |score: &str| json!([{ "type": "GREATER_THAN", "field": "totalScore", "value": score }]);
+    assert_eq!((found(above("39")).await, found(above("40")).await), (1, 0));
+    let created = |start: &str| json!([{ "type": "DATE_RANGE", "field": "createdDate", "startValue": start, "endValue": "2026-03-09T00:00:00.000Z" }]);
+    assert_eq!(found(created("2026-03-07T00:00:00.000Z")).await, 1);
+    assert_eq!(found(created("2026-03-08T12:00:00.000Z")).await, 0);
 }

@@ -90,3 +90,14 @@ async fn an_asset_is_uploaded_by_the_clock() {
         client.post(&format!("{ASSETS}/bulk"), json!({ "assetIds": [made["id"], UNKNOWN] })).await.ok();
     assert_eq!((names(&many["entities"]), &many["notFound"]), (vec!["logo.png"], &json!([UNKNOWN])));
 }
+
+#[tokio::test]
+async fn a_response_refers_to_assets_that_exist() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let library = id(&client.post("/api/v2/responsemanagement/libraries", json!({ "name": "L" })).await.ok());
+    let body = json!({ "name": "R", "libraries": [{ "id": library }], "texts": [{ "content": "Hello" }],
+        "assets": [{ "id": "3f2504e0-4f89-41d3-9a0c-0305e82c3301" }] });
+    let refused = client.post("/api/v2/responsemanagement/responses", body).await.refused(400);
+    assert_eq!(refused, "resource.not.found");
+}

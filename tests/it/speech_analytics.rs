@@ -65,3 +65,72 @@ async fn the_transcript_of_a_communication_has_an_address() {
     client.get(&format!("{one}/communications/{UNKNOWN}/transcripturl")).await.refused(404);
     client.get(&format!("{STA}/conversations/{UNKNOWN}")).await.refused(404);
 }
+
+#[tokio::test]
+async fn a_term_of_the_dictionary_has_the_documented_bounds() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let path = format!("{STA}/dictionaryfeedback");
+    let examples = |last: &str| {
+        json!(["use gcmock a lot", "the gcmock is up", last].map(|phrase| json!({ "phrase": phrase })))
+    };
+    let wrong = [
+        (json!({ "boostValue": 11 }), "invalid.boost.value"),
+        (json!({ "dialect": "xx-XX" }), "invalid.dialect"),
+        (json!({ "term": "a".repeat(31) }), "term.length.exceeded"),
+        (json!({ "soundsLike": ["gee", "Gee"] }), "sounds.like.contains.duplicate.value"),
+        (
+            json!({ "examplePhrases": [{ "phrase": "use gcmock a lot" }] }),
+            "example.phrases.minimum.count.required",
+        ),
+        (
+            json!({ "examplePhrases": examples("use gcmock a lot") }),
+            "example.phrases.contains.duplicate.phrase",
+        ),
+        (json!({ "examplePhrases": examples("gcmock again") }), "example.phrase.minimum.words.required"),
+        (json!({ "examplePhrases": examples("use something else") }), "example.phrases.should.contain.term"),
+    ];
+    for (more, code) in wrong {
+        let mut body = json!({ "term": "gcmock", "dialect": "en-US" });
+        body.as_object_mut().expect("an object").extend(more.as_object().cloned().expect("an object"));
+        assert_eq!(client.post(&path, body).await.refused(400), code, "{more}");
+    }
+    let body =
+        json!({ "term": "gcmock", "dialect": "en-US", "examplePhrases": examples("my gcmock is down") });
+    let word = client.post(&path, body.clone()).await.done();
+    assert_eq!(client.post(&path, body.clone()).await.refused(422), "term.already.exists");
+    let one = format!("{path}/{}", id(&word));
+    let mut other = body.clone();
+    other["dialect"] = json!("en-GB");
+    assert_eq!(client.put(&one, other).await.refused(422), "dialect.update.not.allowed");
+    client.put(&one, body).await.ok();
+}
+
+#[tokio::test]
+async fn a_phrase_has_words_and_one_sentiment_in_a_dialect() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let path = format!("{STA}/sentimentfeedback");
+    let body = |phrase: &str| json!({ "phrase": phrase, "dialect": "en-US", "feedbackValue": "Positive" });
+    assert_eq!(client.post(&path, body(" ")).await.refused(400), "phrase.minimum.words.required");
+    assert_eq!(client.post(&path, body(&"a ".repeat(101))).await.refused(400), "phrase.length.exceeded");
+    client.post(&path, body("well done")).await.done();
+    assert_eq!(client.post(&path, body("well done")).await.refused(422), "phrase.already.exists");
+}
+
+#[tokio::test]
+async fn a_job_publishes_something_and_a_dialect_has_one_engine() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let publish = async |kind: &str, field: &str| {
+        client.post(&format!("{STA}/{kind}/publishjobs"), json!({ field: [] })).await.refused(400)
+    };
+    assert_eq!(publish("programs", "programIds").await, "program.not.provided");
+    assert_eq!(publish("topics", "topicIds").await, "topic.not.provided");
+    let program = client.post(&format!("{STA}/programs"), json!({ "name": "Sales" })).await.done();
+    let engines = format!("{STA}/programs/{}/transcriptionengines", id(&program));
+    let engine = json!({ "dialect": "en-US", "engine": "Genesys" });
+    let twice = json!({ "transcriptionEngines": [engine, engine] });
+    assert_eq!(client.put(&engines, twice).await.refused(400), "dialect.duplicate");
+    client.put(&engines, json!({ "transcriptionEngines": [engine] })).await.ok();
+}

@@ -146,3 +146,115 @@ async fn a_query_has_filters_an_order_and_pages() {
     api.post(&format!("{TASKS}/workitems/query"), paged).await.refused(400);
     assert_eq!(query(json!({ "filters": [], "select": "Count" })).await["count"], 3);
 }
+
+#[tokio::test]
+async fn a_status_leads_to_other_statuses_in_a_consistent_way() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let kind = worktype(&api, &bin(&api, "Inbox").await).await;
+    let statuses = format!("{TASKS}/worktypes/{}/statuses", id(&kind));
+    let (open, waiting) = (status(&kind, "Open"), status(&kind, "Waiting"));
+    let refused = async |more: Value| {
+        let mut body = json!({ "name": "New", "category": "Waiting" });
+        body.as_object_mut().expect("an object").extend(more.as_object().cloned().expect("an object"));
+        api.post(&statuses, body).await.refused(400)
+    };
+    let twice = json!({ "destinationStatusIds": [open, open] });
+    assert_eq!(refused(twice).await, "invalid.input.duplicate.destinations");
+    let without_delay = json!({ "destinationStatusIds": [open], "defaultDestinationStatusId": open });
+    assert_eq!(refused(without_delay).await, "invalid.input.missing.transition.delay");
+    let elsewhere = json!({ "destinationStatusIds": [open], "defaultDestinationStatusId": waiting,
+        "statusTransitionDelaySeconds": 60 });
+    assert_eq!(refused(elsewhere).await, "invalid.input.destinations.without.default.destination");
+    assert_eq!(
+        refused(json!({ "autoTerminateWorkitem": true })).await,
+        "invalid.input.auto.terminate.not.applicable.for.status.category"
+    );
+    let own = api.patch(&format!("{statuses}/{open}"), json!({ "destinationStatusIds": [open] })).await;
+    assert_eq!(own.refused(400), "invalid.input.status.itself.as.destination");
+    let ends = json!({ "name": "Ends", "category": "Closed", "autoTerminateWorkitem": true });
+    let ends = api.post(&statuses, ends).await.done();
+    let one = format!("{TASKS}/worktypes/{}", id(&kind));
+    let default = api.patch(&one, json!({ "defaultStatusId": ends["id"] })).await;
+    assert_eq!(default.refused(400), "invalid.input.default.status.cannot.be.terminating");
+    let unassigned = api.patch(&one, json!({ "assignmentEnabled": true })).await;
+    assert_eq!(unassigned.refused(400), "invalid.input.default.queue.required");
+}
+
+#[tokio::test]
+async fn a_status_that_another_one_leads_to_is_not_deleted() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let kind = worktype(&api, &bin(&api, "Inbox").await).await;
+    let statuses = format!("{TASKS}/worktypes/{}/statuses", id(&kind));
+    let (open, waiting) = (status(&kind, "Open"), status(&kind, "Waiting"));
+    let delete = async |status: &str| api.delete(&format!("{statuses}/{status}")).await.refused(409);
+    assert_eq!(delete(&open).await, "pre.check.status.is.default.status");
+    let change = async |body: Value| api.patch(&format!("{statuses}/{open}"), body).await.ok();
+    change(json!({ "destinationStatusIds": [waiting] })).await;
+    assert_eq!(delete(&waiting).await, "pre.check.status.is.destination");
+    change(json!({ "defaultDestinationStatusId": waiting, "statusTransitionDelaySeconds": 60 })).await;
+    assert_eq!(delete(&waiting).await, "pre.check.status.is.default.destination");
+}
+
+#[tokio::test]
+async fn a_work_item_is_terminated_once_and_then_stays() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let kind = worktype(&api, &bin(&api, "Inbox").await).await;
+    let item =
+        api.post(&format!("{TASKS}/workitems"), json!({ "name": "a", "typeId": kind["id"] })).await.done();
+    let one = format!("{TASKS}/workitems/{}", id(&item));
+    let terminate = format!("{one}/terminate");
+    assert_eq!(
+        api.post(&terminate, json!({ "statusId": status(&kind, "Open") })).await.refused(400),
+        "pre.check.status.must.be.closed.category.for.terminated.workitem"
+    );
+    api.post(&terminate, json!({ "statusId": status(&kind, "Closed") })).await.ok();
+    assert_eq!(
+        api.post(&terminate, json!({})).await.refused(409),
+        "pre.check.cannot.terminate.terminated.workitem"
+    );
+    assert_eq!(
+        api.patch(&one, json!({ "name": "b" })).await.refused(409),
+        "pre.check.cannot.update.terminated.workitem"
+    );
+}
+
+#[tokio::test]
+async fn the_fields_of_a_work_item_agree() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let kind = worktype(&api, &bin(&api, "Inbox").await).await;
+    let items = format!("{TASKS}/workitems");
+    let agent = id(&api.get("/api/v2/users/agent-1").await.ok());
+    let queue = id(&api.get("/api/v2/routing/queues").await.ok()["entities"][0]);
+    let wrong = [
+        (json!({ "priority": 25_000_001 }), 400, "invalid.input.int.value.too.high"),
+        (json!({ "scoredAgents": [{ "id": agent, "score": 101 }] }), 400, "invalid.input.int.value.too.high"),
+        (
+            json!({ "scoredAgents": [{ "id": agent, "score": 1 }, { "id": agent, "score": 2 }] }),
+            400,
+            "invalid.input.duplicate.scored.agents",
+        ),
+        (json!({ "scoredAgents": [{ "id": UNKNOWN, "score": 1 }] }), 400, "resource.not.found"),
+        (json!({ "wrapupCode": UNKNOWN }), 400, "resource.not.found"),
+        (json!({ "utilizationLabelId": UNKNOWN }), 400, "resource.not.found"),
+        (
+            json!({ "dateDue": "2026-03-10T00:00:00Z", "dateExpires": "2026-03-09T00:00:00Z" }),
+            409,
+            "pre.check.value.greater.than",
+        ),
+    ];
+    for (more, code, why) in wrong {
+        let mut body = json!({ "name": "a", "typeId": kind["id"] });
+        body.as_object_mut().expect("an object").extend(more.as_object().cloned().expect("an object"));
+        assert_eq!(api.post(&items, body).await.refused(code), why, "{more}");
+    }
+    let item = api.post(&items, json!({ "name": "a", "typeId": kind["id"] })).await.done();
+    let both = json!({ "queueId": queue, "assigneeId": agent });
+    assert_eq!(
+        api.patch(&format!("{items}/{}", id(&item)), both).await.refused(400),
+        "invalid.input.update.queue.and.assignee"
+    );
+}

@@ -42,6 +42,16 @@ pub(super) fn check(table: &Map<String, Value>) -> Result<(), ApiError> {
     }
 }
 
+/// Refuses a schema that lacks a property of the one before: rows may have it.
+pub(super) fn check_kept(before: &Map<String, Value>, table: &Map<String, Value>) -> Result<(), ApiError> {
+    let properties = |of: &'_ Map<String, Value>| of.get("schema")?.get("properties")?.as_object().cloned();
+    let (Some(before), Some(after)) = (properties(before), properties(table)) else { return Ok(()) };
+    let Some(lost) = before.keys().find(|name| !after.contains_key(*name)) else { return Ok(()) };
+    let why = format!("The schema must keep the property {}.", quoted(lost));
+    let code = "flows.datatables.cannot.remove.fields".into();
+    Err(ApiError { code, ..ApiError::constraint("schema.properties", why) })
+}
+
 fn check_property(name: &str, property: &Value) -> Result<(), ApiError> {
     let field = |part: &str| format!("schema.properties.{name}{part}");
     let Some(property) = property.as_object() else {
@@ -95,13 +105,35 @@ pub(super) fn apply(row: &mut Map<String, Value>, table: &Map<String, Value>) ->
                     format!("The property {name} must be of type {wanted}.", name = quoted(name)),
                 ));
             }
+            (Some(value), _) => check_bounds(name, property, value)?,
             (None, Some(default)) => drop(row.insert(name.clone(), default.clone())),
-            _ => {}
+            (None, None) => {}
         }
     }
     let required = schema.and_then(|schema| schema.get("required")?.as_array()).into_iter().flatten();
     match required.filter_map(Value::as_str).find(|name| !row.contains_key(*name)) {
         Some(name) => Err(refused(name, format!("The property {name} is required.", name = quoted(name)))),
+        None => Ok(()),
+    }
+}
+
+/// Refuses a string that is too short or too long for its property, and a number that is too small or too great.
+fn check_bounds(name: &str, property: &Value, value: &Value) -> Result<(), ApiError> {
+    let length = value.as_str().map(|text| text.chars().count() as f64);
+    let (number, least, most) = match length {
+        Some(length) => (Some(length), "minLength", "maxLength"),
+        None => (value.as_f64(), "minimum", "maximum"),
+    };
+    let bound = |key: &str| property.get(key).and_then(Value::as_f64);
+    let Some(number) = number else { return Ok(()) };
+    let broken = [
+        (least, bound(least).is_some_and(|least| number < least)),
+        (most, bound(most).is_some_and(|most| number > most)),
+    ];
+    match broken.into_iter().find(|(_, is_broken)| *is_broken) {
+        Some((key, _)) => {
+            Err(refused(name, format!("The property {} breaks the {key} of the schema.", quoted(name))))
+        }
         None => Ok(()),
     }
 }

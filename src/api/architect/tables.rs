@@ -71,7 +71,11 @@ fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
-    schema::check(&TABLE.read_body(call, false)?)?;
+    let body = TABLE.read_body(call, false)?;
+    schema::check(&body)?;
+    if let Some(before) = call.tenant().read().collections.get(DATA_TABLES, &last_param(call)?) {
+        schema::check_kept(before, &body)?;
+    }
     let table = TABLE.update(call, &last_param(call)?);
     Reply::ok(&table.map_err(with_table_code)?)
 }

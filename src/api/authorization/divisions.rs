@@ -119,11 +119,12 @@ fn move_objects(call: &Call<'_>) -> Result<Reply, ApiError> {
     if !OBJECT_TYPES.iter().any(|known| known.eq_ignore_ascii_case(&object_type)) {
         return Err(ApiError::invalid_parameter("objectType", &object_type, &OBJECT_TYPES.join(", ")));
     }
+    if ids.is_empty() {
+        let why = "The request needs the id of at least one object.";
+        return Err(ApiError::new(StatusCode::BAD_REQUEST, "empty.bulk.division.update", why));
+    }
     call.change(|organization| {
         let to = find::<Division>(organization, &call.param("divisionId")?)?.id();
-        if !organization.has_object_type(&object_type) {
-            return Ok(Reply::no_content());
-        }
         let read = ids.iter().map(|id| {
             let known = Uuid::try_parse(id).ok().filter(|id| organization.has_object(&object_type, *id));
             known.ok_or_else(|| ApiError::no_such("object", id))

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
+use super::outcomes::OUTCOMES;
 use super::segments::SEGMENTS;
 use super::{check_display_name, check_ids, is_selected};
 use crate::api::call::Call;
 use crate::api::entity::{self, text};
 use crate::api::json_entity::{self, Body, JsonEntity, Version, answer, job};
 use crate::api::route::Route;
+use crate::time::clock::parse_rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
@@ -42,6 +44,8 @@ impl JsonEntity for ActionMap {
     ) -> Result<(), ApiError> {
         check_display_name(organization, Self::PATH, before, body)?;
         check_ids(organization, SEGMENTS, ("triggerWithSegments", "segment"), body)?;
+        check_outcomes(organization, body)?;
+        check_dates(before, body)?;
         let template = template_of(body);
         if template.is_empty() || organization.collections.get(ActionTemplate::PATH, template).is_some() {
             return Ok(());
@@ -64,6 +68,38 @@ impl JsonEntity for ActionMap {
     fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         is_selected(call, entity, "actionMapIds")
     }
+}
+
+/// The fields of an action map with conditions on outcomes.
+const OUTCOME_FIELDS: [&str; 2] =
+    ["triggerWithOutcomeProbabilityConditions", "triggerWithOutcomePercentileConditions"];
+
+/// The outcomes that an action map has conditions on, and the field of each.
+pub(super) fn outcomes_of(map: &Body) -> impl Iterator<Item = (&'static str, &str)> {
+    OUTCOME_FIELDS.into_iter().flat_map(|field| {
+        let conditions = map.get(field).and_then(Value::as_array).into_iter().flatten();
+        conditions.filter_map(move |condition| Some((field, condition.get("outcomeId")?.as_str()?)))
+    })
+}
+
+fn check_outcomes(organization: &Organization, body: &Body) -> Result<(), ApiError> {
+    let unknown = |(_, id): &(&str, &str)| organization.collections.get(OUTCOMES, id).is_none();
+    match outcomes_of(body).find(unknown) {
+        Some((field, id)) => Err(ApiError::no_reference(field, "outcome", id)),
+        None => Ok(()),
+    }
+}
+
+/// An action map ends no earlier than it starts.
+fn check_dates(before: Option<&Body>, body: &Body) -> Result<(), ApiError> {
+    let at = |key: &str| {
+        let date = body.get(key).or_else(|| before?.get(key)).and_then(Value::as_str);
+        date.and_then(parse_rfc3339)
+    };
+    if at("startDate").zip(at("endDate")).is_some_and(|(start, end)| end < start) {
+        return Err(ApiError::constraint("endDate", "The endDate must not be before the startDate."));
+    }
+    Ok(())
 }
 
 /// The template of an action map; empty without one.

@@ -3,6 +3,7 @@
 use http::Method;
 use serde_json::json;
 
+use super::actions::{ActionMap, outcomes_of};
 use super::{check_display_name, is_selected};
 use crate::api::call::Call;
 use crate::api::entity::text;
@@ -11,7 +12,7 @@ use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::world::Organization;
 
-const OUTCOMES: &str = "/api/v2/journey/outcomes";
+pub(super) const OUTCOMES: &str = "/api/v2/journey/outcomes";
 
 pub(super) fn routes() -> Vec<Route> {
     let mut routes = json_entity::routes::<Outcome>();
@@ -50,6 +51,15 @@ impl JsonEntity for Outcome {
 
     fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         is_selected(call, entity, "outcomeIds")
+    }
+
+    fn may_delete(_: &Call<'_>, organization: &Organization, entity: &Body) -> Result<(), ApiError> {
+        let id = text(entity, "id");
+        let mut maps = organization.collections.list(ActionMap::PATH);
+        if maps.any(|map| outcomes_of(map).any(|(_, outcome)| outcome == id)) {
+            return Err(ApiError::conflict("The outcome is used by an action map."));
+        }
+        Ok(())
     }
 
     /// The predictor of a deleted outcome is deleted with it.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde_json::{Value, json};
 
+use super::bases::reference;
 use super::documents::Document;
 use crate::api::call::Call;
 use crate::api::entity::text;
@@ -71,6 +72,15 @@ impl JsonEntity for Feedback {
         Ok(())
     }
 
+    /// Says which document the feedback is about.
+    fn show(call: &Call<'_>, organization: &Organization, entity: &mut Body) {
+        let uri = text(entity, "selfUri").split("/feedback/").next().unwrap_or_default().to_owned();
+        let Some(document) = entity.get_mut("document").and_then(Value::as_object_mut) else { return };
+        document.insert("id".to_owned(), json!(uri.rsplit('/').next()));
+        document.insert("knowledgeBase".to_owned(), reference(call, organization));
+        document.insert("selfUri".to_owned(), json!(uri));
+    }
+
     fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         let commented = call.query_flag("onlyCommented");
         let state = call.query_text("state").or_else(|| commented.then_some(Cow::Borrowed("Final")));
@@ -92,7 +102,7 @@ fn list_all(call: &Call<'_>) -> Result<Reply, ApiError> {
         let path = format!("{documents}/{}/feedback", text(document, "id"));
         let wanted =
             organization.collections.list(&path).filter(|one| Feedback::matches(call, &organization, one));
-        all.extend(wanted.map(|one| Body::clone(one)));
+        all.extend(wanted.map(|one| json_entity::to_json::<Feedback>(call, &organization, one)));
     }
     drop(organization);
     answer::list(call, all)

@@ -105,7 +105,7 @@ fn scores(evaluations: &[Entity], key: &str) -> Vec<f64> {
 pub(super) fn average(scores: &[f64]) -> f64 {
     let count = scores.len().max(1);
     #[expect(clippy::cast_precision_loss, reason = "an organization has far fewer evaluations")]
-    let average = scores.iter().sum::<f64>() / count as f64;
+    let average = scores.iter().fold(0.0, |sum, score| sum + score) / count as f64;
     average
 }
 

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::forms::{EVALUATION_FORMS, is_published};
-use super::{check_conversation, check_user, id_in, instant_in, scoring};
+use super::{check_conversation, check_user, id_in, instant_in, scoring, search};
 use crate::api::announce::{TopicEvent, id_under, pick};
 use crate::api::call::Call;
 use crate::api::entity::text;
@@ -31,7 +31,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::put(&one, json_entity::update::<Evaluation>).checks(Checks::Inside).publishes(events),
         Route::delete(&one, json_entity::delete::<Evaluation>),
         Route::get(&format!("{EVALUATIONS}/query"), query),
-        Route::post(&format!("{EVALUATIONS}/search"), search),
+        Route::post(&format!("{EVALUATIONS}/search"), find),
         Route::post(&format!("{EVALUATIONS}/scoring"), score),
         Route::post(&format!("{EVALUATIONS}/aggregates/query/me"), aggregate),
     ]
@@ -68,6 +68,7 @@ impl JsonEntity for Evaluation {
         for field in ["evaluator", "agent", "assignee"] {
             check_user(organization, field, id_in(body, field))?;
         }
+        check_answers(organization, before.unwrap_or(body), body)?;
         match before {
             None => check_new(organization, body),
             Some(before) => check_change(organization, before, body),
@@ -207,8 +208,11 @@ pub(in crate::api) fn published_form<'o>(
 /// The order of the states of an evaluation.
 const STATES: [&str; 3] = ["PENDING", "INPROGRESS", "FINISHED"];
 
-/// Refuses a state before the current one, and a change of a finished evaluation that is not a rescore.
+/// Refuses another conversation or form, a state before the current one, and a change of a finished evaluation that is
+/// not a rescore.
 fn check_change(organization: &Organization, before: &Body, body: &Body) -> Result<(), ApiError> {
+    check_same(before, body, "conversation", "quality.evaluation.cannot.change.conversation")?;
+    check_same(before, body, "evaluationForm", "quality.evaluation.cannot.change.evaluation.form")?;
     let position = |state: &str| STATES.iter().position(|of| *of == state);
     let (now, then) = (position(text(before, "status")), position(text(body, "status")));
     let rescores = body.get("rescore") == Some(&Value::Bool(true));
@@ -226,6 +230,23 @@ fn check_change(organization: &Organization, before: &Body, body: &Body) -> Resu
     check_finished(organization, before, body)
 }
 
+/// Refuses a body that names another entity in `field` than the evaluation has.
+fn check_same(before: &Body, body: &Body, field: &str, code: &'static str) -> Result<(), ApiError> {
+    let named = id_in(body, field);
+    if named.is_empty() || named.eq_ignore_ascii_case(id_in(before, field)) {
+        return Ok(());
+    }
+    let why = format!("The property {field} of an evaluation cannot change.");
+    Err(ApiError { code: code.into(), ..ApiError::bad_request(why) })
+}
+
+/// Refuses answers that the form of the evaluation does not have.
+fn check_answers(organization: &Organization, evaluation: &Body, body: &Body) -> Result<(), ApiError> {
+    let form = organization.collections.get(EVALUATION_FORMS, id_in(evaluation, "evaluationForm"));
+    let answers = body.get("answers").and_then(Value::as_object);
+    form.zip(answers).map_or(Ok(()), |(form, answers)| scoring::check(form, answers))
+}
+
 /// Refuses to finish an evaluation with open questions.
 fn check_finished(organization: &Organization, before: &Body, body: &Body) -> Result<(), ApiError> {
     if text(body, "status") != "FINISHED"
@@ -238,10 +259,11 @@ fn check_finished(organization: &Organization, before: &Body, body: &Body) -> Re
     let open = form.map(|form| scoring::unanswered(form, answers.unwrap_or(&Map::new()))).unwrap_or_default();
     match open.first() {
         None => Ok(()),
-        Some(question) => Err(ApiError::bad_request(format!(
-            "The question {question} is not answered.",
-            question = quoted(question)
-        ))),
+        Some(question) => {
+            let why = format!("The question {} is not answered.", quoted(question));
+            let code = "quality.scoring.unanswered.required.questions";
+            Err(ApiError { code: code.into(), ..ApiError::bad_request(why) })
+        }
     }
 }
 
@@ -292,11 +314,14 @@ fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// `POST …/evaluations/search`: criteria by field, all of which have to hold.
-fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
+fn find(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let page = PageRequest::of_body(&body)?;
     let organization = call.tenant().read();
-    let all = organization.collections.list(EVALUATIONS).filter(|one| matches_all(one, body.get("query")));
+    let all = organization
+        .collections
+        .list(EVALUATIONS)
+        .filter(|one| search::matches(&organization, one, body.get("query")));
     let results: Vec<Body> = all
         .skip(page.offset())
         .take(page.most())
@@ -309,27 +334,13 @@ fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
     )
 }
 
-fn matches_all(evaluation: &Body, criteria: Option<&Value>) -> bool {
-    let criteria = criteria.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    criteria.iter().all(|criterion| {
-        let fields = criterion["fields"].as_array().map_or(&[][..], Vec::as_slice);
-        let values = criterion["values"].as_array().map_or(&[][..], Vec::as_slice);
-        let wanted = |value: &str| criterion["value"] == value || values.iter().any(|of| of == value);
-        let no_value = criterion["value"].is_null() && values.is_empty();
-        let field = |name: &str| match name {
-            "status" => text(evaluation, "status"),
-            "evaluationId" | "id" => text(evaluation, "id"),
-            name => id_in(evaluation, name.strip_suffix("Id").unwrap_or(name)),
-        };
-        no_value || fields.iter().filter_map(Value::as_str).any(|name| wanted(field(name)))
-    })
-}
-
 /// `POST …/evaluations/scoring`: the scores of answers that are not stored.
 fn score(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let part = |key: &str| body.get(key).and_then(Value::as_object).cloned().unwrap_or_default();
-    answer::reply(call, scoring::score(&part("evaluationForm"), &part("answers")))
+    let (form, answers) = (part("evaluationForm"), part("answers"));
+    scoring::check(&form, &answers)?;
+    answer::reply(call, scoring::score(&form, &answers))
 }
 
 /// `POST …/aggregates/query/me`: how many evaluations the caller's user has.

@@ -80,6 +80,7 @@ impl JsonEntity for EvaluationForm {
     }
 
     fn may_delete(_: &Call<'_>, organization: &Organization, entity: &Body) -> Result<(), ApiError> {
+        check_deletable(entity, "evaluation.cannot.be.deleted")?;
         let mut evaluations = organization.collections.list(EVALUATIONS);
         let id = text(entity, "id");
         if evaluations.any(|evaluation| id_in(evaluation, "evaluationForm") == id) {
@@ -115,8 +116,18 @@ impl JsonEntity for SurveyForm {
     }
 
     fn may_delete(_: &Call<'_>, organization: &Organization, entity: &Body) -> Result<(), ApiError> {
+        check_deletable(entity, "survey.cannot.be.deleted")?;
         check_unassigned(organization, SURVEY_FORMS, text(entity, "id"))
     }
+}
+
+/// Refuses the deletion of a published form.
+fn check_deletable(form: &Body, code: &'static str) -> Result<(), ApiError> {
+    if !is_published(form) {
+        return Ok(());
+    }
+    let why = "A form that has been published cannot be deleted.";
+    Err(ApiError { code: code.into(), ..ApiError::conflict(why) })
 }
 
 /// Refuses a change of a published form, and questions whose options cannot be told apart.

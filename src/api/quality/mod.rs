@@ -8,6 +8,7 @@ mod evaluations;
 mod forms;
 mod rules;
 mod scoring;
+mod search;
 mod surveys;
 
 use uuid::Uuid;

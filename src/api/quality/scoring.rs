@@ -10,6 +10,8 @@ use serde_json::{Map, Value, json};
 
 use crate::api::entity::text;
 use crate::api::json_entity::Body;
+use crate::wire::error::ApiError;
+use crate::wire::quoted::quoted;
 
 /// A sum of scores and the greatest that it could be.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -155,6 +157,36 @@ fn set_group(shown: &mut Map<String, Value>, group: Group, weight: f64) {
         set(format!("total{name}ScoreUnweighted"), sum.score);
         set(format!("maxTotal{name}ScoreUnweighted"), sum.greatest);
     }
+}
+
+/// Refuses answers to what the form lacks: a group, a question or an option. A question of free text has no options.
+pub(super) fn check(form: &Body, answers: &Body) -> Result<(), ApiError> {
+    let groups = by_id(items(form, "questionGroups"), "id");
+    for given in items(answers, "questionGroupScores") {
+        let group = text(given, "questionGroupId");
+        let group = groups.get(group).ok_or_else(|| not_in_form("question.group", group))?;
+        let questions = by_id(items(group, "questions"), "id");
+        for answer in items(given, "questionScores") {
+            let question = text(answer, "questionId");
+            let question = questions.get(question).ok_or_else(|| not_in_form("question", question))?;
+            check_option(question, text(answer, "answerId"))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_option(question: &Body, answer: &str) -> Result<(), ApiError> {
+    let mut options = items(question, "answerOptions").peekable();
+    if answer.is_empty() || options.peek().is_none() || options.any(|option| text(option, "id") == answer) {
+        return Ok(());
+    }
+    Err(not_in_form("answer", answer))
+}
+
+fn not_in_form(part: &str, id: &str) -> ApiError {
+    let why = format!("The form has no {} with the id {}.", part.replace('.', " "), quoted(id));
+    let code = format!("quality.scoring.{part}.not.in.evaluation.form");
+    ApiError { code: code.into(), ..ApiError::bad_request(why) }
 }
 
 /// The ids of the questions that have to be answered and are not.

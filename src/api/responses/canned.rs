@@ -14,7 +14,7 @@ use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::Id;
-use crate::world::response::{CannedResponse, Library};
+use crate::world::response::{CannedResponse, Library, ResponseAsset};
 use crate::world::table::{Record, Stored};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -39,6 +39,10 @@ impl Resource for CannedResponse {
     }
 
     fn check(organization: &Organization, body: &Map<String, Value>) -> Result<(), ApiError> {
+        for asset in body.get("assets").and_then(Value::as_array).into_iter().flatten() {
+            let id = asset["id"].as_str().unwrap_or_default();
+            record::referred::<ResponseAsset>(organization, "assets", id)?;
+        }
         match read_libraries(organization, body)? {
             Some(libraries) if libraries.is_empty() => {
                 Err(ApiError::constraint("libraries", "The field [libraries] needs at least one library."))

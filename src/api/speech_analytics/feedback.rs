@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::words;
 use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity, answer};
@@ -29,8 +30,8 @@ fn has_dialect(call: &Call<'_>, entity: &Body) -> bool {
     call.query_text("dialect").is_none_or(|dialect| text(entity, "dialect") == dialect)
 }
 
-/// Refuses a term that the dialect has already: 409.
-fn check_term<K: JsonEntity>(
+/// Refuses a term or a phrase that the dialect has already: 422.
+fn check_unique<K: JsonEntity>(
     organization: &Organization,
     before: Option<&Body>,
     body: &Body,
@@ -43,7 +44,8 @@ fn check_term<K: JsonEntity>(
             && text(other, key).eq_ignore_ascii_case(text(body, key))
     };
     if organization.collections.list(K::PATH).any(|other| same(other)) {
-        return Err(ApiError::conflict(format!("The {} of this dialect exists already.", K::NAME)));
+        let why = format!("The {} of this dialect exists already.", K::NAME);
+        return Err(words::unprocessable(format!("{key}.already.exists"), why));
     }
     Ok(())
 }
@@ -63,8 +65,10 @@ impl JsonEntity for Word {
         before: Option<&Body>,
         body: &Body,
     ) -> Result<(), ApiError> {
+        words::check_word(body)?;
+        before.map_or(Ok(()), |before| words::check_same(before, body))?;
         if body.contains_key("term") {
-            check_term::<Self>(organization, before, body, "term")
+            check_unique::<Self>(organization, before, body, "term")
         } else {
             Ok(())
         }
@@ -96,7 +100,8 @@ impl JsonEntity for Sentiment {
         before: Option<&Body>,
         body: &Body,
     ) -> Result<(), ApiError> {
-        check_term::<Self>(organization, before, body, "phrase")
+        words::check_phrase(text(body, "phrase"))?;
+        check_unique::<Self>(organization, before, body, "phrase")
     }
 
     fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {

@@ -8,6 +8,7 @@ mod programs;
 mod publishing;
 mod settings;
 mod topics;
+mod words;
 
 use serde_json::{Value, json};
 

@@ -1,5 +1,7 @@
 //! Programs: the topics that are searched in the conversations of queues and flows.
 
+use std::collections::HashSet;
+
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
@@ -34,7 +36,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get(&part("settings/insights"), get_part),
         Route::put(&part("settings/insights"), put_part),
         Route::get(&part("transcriptionengines"), get_part),
-        Route::put(&part("transcriptionengines"), put_part),
+        Route::put(&part("transcriptionengines"), put_engines),
     ]);
     routes
 }
@@ -144,6 +146,18 @@ fn put_mappings(call: &Call<'_>) -> Result<Reply, ApiError> {
                 .map_err(|_| ApiError::no_reference("queueIds", Queue::NAME, queue))
         })?;
         check_ids(&organization, Flow::PATH, ("flowIds", Flow::NAME), &body)?;
+    }
+    put_part(call)
+}
+
+/// `PUT …/transcriptionengines`: the engine of each dialect.
+fn put_engines(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object()?;
+    let engines = body.get("transcriptionEngines").and_then(Value::as_array).into_iter().flatten();
+    let mut seen = HashSet::new();
+    if !engines.filter_map(|engine| engine["dialect"].as_str()).all(|dialect| seen.insert(dialect)) {
+        let code = "dialect.duplicate".into();
+        return Err(ApiError { code, ..ApiError::bad_request("A dialect has one engine.") });
     }
     put_part(call)
 }

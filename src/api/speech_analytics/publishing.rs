@@ -39,6 +39,11 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     let ((path, collection, field), body) = (kind_of(call), call.json_object()?);
     let author = author_reference(call);
     let kind = if field == "programIds" { "program" } else { "topic" };
+    if !field.is_empty() && strings(&body, field).next().is_none() {
+        let code = format!("{kind}.not.provided").into();
+        let why = format!("The property {field} needs the id of at least one {kind}.");
+        return Err(ApiError { code, ..ApiError::bad_request(why) });
+    }
     call.change(|organization| {
         check_ids(organization, collection, (field, kind), &body)?;
         for id in strings(&body, field) {

@@ -3,7 +3,7 @@
 use http::StatusCode;
 
 use super::query::query;
-use super::{Named, check_named, is_used, items, show_named, types, versions};
+use super::{Named, check_named, is_used, items, rules, show_named, types, versions};
 use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity};
@@ -63,9 +63,11 @@ impl JsonEntity for Bin {
 
     fn may_delete(_: &Call<'_>, organization: &Organization, entity: &Body) -> Result<(), ApiError> {
         let id = text(entity, "id");
-        let users = [(types::TYPES, "defaultWorkbinId"), (items::ITEMS, "workbinId")];
-        if users.iter().any(|(collection, field)| is_used(organization, collection, field, id)) {
-            return Err(ApiError::conflict("The workbin is in use."));
+        if is_used(organization, types::TYPES, "defaultWorkbinId", id) {
+            return Err(rules::conflict("pre.check.entity.used", "The workbin is used by a worktype."));
+        }
+        if is_used(organization, items::ITEMS, "workbinId", id) {
+            return Err(rules::conflict("pre.check.delete.failed", "The workbin has workitems."));
         }
         Ok(())
     }

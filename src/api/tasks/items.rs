@@ -7,7 +7,7 @@ use super::bins::BINS;
 use super::query::query;
 use super::statuses::statuses_of;
 use super::types::{SCHEMAS, TYPES};
-use super::{Named, USERS, check_named, events, refer, show_named, versions};
+use super::{Named, USERS, check_named, events, refer, rules, show_named, versions};
 use crate::api::call::Call;
 use crate::api::data_schemas::check_custom_fields;
 use crate::api::entity::{text, texts};
@@ -22,7 +22,7 @@ use crate::world::Organization;
 use crate::world::architect::SCRIPTS;
 use crate::world::contact::ExternalContact;
 use crate::world::reference::Reference;
-use crate::world::routing::{Language, Queue, Skill};
+use crate::world::routing::{Language, Queue, Skill, UtilizationLabel, WrapUpCode};
 
 pub(super) const ITEMS: &str = "/api/v2/taskmanagement/workitems";
 const SECOND: Nanos = 1_000_000_000;
@@ -36,7 +36,10 @@ const NAMED: &[Named] = &[
     Named::new(Reference::new("preferredAgentIds", USERS, "user"), "preferredAgents"),
     Named::new(Reference::to::<ExternalContact>("externalContactId"), "externalContact"),
     Named::new(Reference::new("scriptId", SCRIPTS, "script"), "script"),
+    Named::new(Reference::to::<UtilizationLabel>("utilizationLabelId"), "utilizationLabel"),
 ];
+/// What a body names and an answer does not refer to.
+const CHECKED: &[Named] = &[Named::new(Reference::to::<WrapUpCode>("wrapupCode"), "")];
 /// What an item takes from its type: the property of the type, and its own.
 const INHERITED: [(&str, &str); 8] = [
     ("defaultWorkbinId", "workbinId"),
@@ -81,7 +84,13 @@ impl JsonEntity for Item {
         body: &Body,
     ) -> Result<(), ApiError> {
         check_named(organization, NAMED, body)?;
+        check_named(organization, CHECKED, body)?;
         check_fields(organization, before, body)?;
+        if before.is_some_and(is_terminated) {
+            let why = "A terminated workitem cannot be changed.";
+            return Err(rules::conflict("pre.check.cannot.update.terminated.workitem", why));
+        }
+        rules::check_item(organization, before, body)?;
         let Some(id) = body.get("statusId").and_then(Value::as_str) else { return Ok(()) };
         let path = statuses_of(text(before.unwrap_or(body), "typeId"));
         if organization.collections.get(&path, id).is_none() {
@@ -208,9 +217,31 @@ fn terminate(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = json_entity::read_body(call)?;
     let status = body.get("statusId").filter(|id| !id.is_null()).cloned();
     let status = status.or_else(|| closed_status(call));
+    check_termination(call, status.as_ref())?;
     let mut change = Map::from_iter([("assignmentState".to_owned(), json!("Terminated"))]);
     change.extend(status.map(|id| ("statusId".to_owned(), id)));
     answer::reply(call, json_entity::edit::<Item>(call, change, false)?)
+}
+
+/// An item is terminated once, with a status that is closed.
+fn check_termination(call: &Call<'_>, status: Option<&Value>) -> Result<(), ApiError> {
+    let organization = call.tenant().read();
+    let item = json_entity::find::<Item>(call, &organization)?;
+    if is_terminated(item) {
+        let why = "The workitem is terminated already.";
+        return Err(rules::conflict("pre.check.cannot.terminate.terminated.workitem", why));
+    }
+    let status = status.and_then(Value::as_str).unwrap_or_default();
+    let status = organization.collections.get(&statuses_of(text(item, "typeId")), status);
+    if status.is_some_and(|status| text(status, "category") != "Closed") {
+        let code = "pre.check.status.must.be.closed.category.for.terminated.workitem";
+        return Err(rules::bad(code, "The status of a terminated workitem is of the category Closed."));
+    }
+    Ok(())
+}
+
+fn is_terminated(item: &Body) -> bool {
+    text(item, "assignmentState") == "Terminated"
 }
 
 fn closed_status(call: &Call<'_>) -> Option<Value> {

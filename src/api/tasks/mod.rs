@@ -7,6 +7,7 @@
 //! | `statuses` | the statuses of a work type |
 //! | `items` | work items: what they take from their type, their status and their assignment |
 //! | `query` | the queries of all three kinds |
+//! | `rules` | what the fields of an entity may be beside each other |
 //! | `events` | what the topics of a work item, its user and its queue have of it |
 //! | `versions` | the versions of an entity: each change leaves one |
 //!
@@ -17,6 +18,7 @@ mod bins;
 mod events;
 mod items;
 mod query;
+mod rules;
 mod statuses;
 mod types;
 mod versions;

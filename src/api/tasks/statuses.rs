@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::items::ITEMS;
 use super::types::TYPES;
-use super::{is_used, refer};
+use super::{is_used, refer, rules};
 use crate::api::call::Call;
 use crate::api::entity::{text, texts};
 use crate::api::json_entity::{self, Body, JsonEntity};
@@ -49,7 +49,7 @@ impl JsonEntity for Status {
     fn check(
         call: &Call<'_>,
         organization: &Organization,
-        _: Option<&Body>,
+        before: Option<&Body>,
         body: &Body,
     ) -> Result<(), ApiError> {
         let path = statuses_of(&call.param("worktypeId")?);
@@ -59,7 +59,7 @@ impl JsonEntity for Status {
         named.extend(next.map(|id| ("defaultDestinationStatusId", id)));
         match named.into_iter().find(|(_, id)| organization.collections.get(&path, id).is_none()) {
             Some((field, id)) => Err(ApiError::no_reference(field, Self::NAME, id)),
-            None => Ok(()),
+            None => rules::check_status(before, body),
         }
     }
 
@@ -85,8 +85,13 @@ impl JsonEntity for Status {
     fn may_delete(call: &Call<'_>, organization: &Organization, entity: &Body) -> Result<(), ApiError> {
         let (id, worktype) = (text(entity, "id"), call.param("worktypeId")?);
         let owner = organization.collections.get(TYPES, &worktype);
-        let is_default = owner.is_some_and(|owner| text(owner, "defaultStatusId") == id);
-        if is_default || is_used(organization, ITEMS, "statusId", id) {
+        if owner.is_some_and(|owner| text(owner, "defaultStatusId") == id) {
+            let why = "The status is that of new workitems.";
+            return Err(rules::conflict("pre.check.status.is.default.status", why));
+        }
+        let path = statuses_of(&worktype);
+        rules::check_no_destination(organization.collections.list(&path).map(|other| &**other), id)?;
+        if is_used(organization, ITEMS, "statusId", id) {
             return Err(ApiError::conflict("The status is in use."));
         }
         Ok(())

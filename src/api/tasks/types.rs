@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::bins::BINS;
 use super::query::query;
 use super::statuses::{Status, statuses_of};
-use super::{Named, check_named, is_used, items, refer, show_named, versions};
+use super::{Named, check_named, is_used, items, refer, rules, show_named, versions};
 use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity, answer, author_reference};
@@ -64,13 +64,16 @@ impl JsonEntity for Type {
         body: &Body,
     ) -> Result<(), ApiError> {
         check_named(organization, NAMED, body)?;
+        check_queue(before, body)?;
         let statuses = statuses_of(before.map_or("", |before| text(before, "id")));
-        match body.get("defaultStatusId").and_then(Value::as_str) {
-            Some(id) if organization.collections.get(&statuses, id).is_none() => {
-                Err(ApiError::no_reference("defaultStatusId", "status", id))
-            }
-            _ => Ok(()),
+        let Some(id) = body.get("defaultStatusId").and_then(Value::as_str) else { return Ok(()) };
+        let status = organization.collections.get(&statuses, id);
+        let status = status.ok_or_else(|| ApiError::no_reference("defaultStatusId", "status", id))?;
+        if rules::is_true(status, "autoTerminateWorkitem") {
+            let why = "New workitems cannot have a status that terminates them.";
+            return Err(rules::bad("invalid.input.default.status.cannot.be.terminating", why));
         }
+        Ok(())
     }
 
     fn start(_: &Call<'_>, organization: &Organization, entity: &mut Body) {
@@ -109,10 +112,20 @@ impl JsonEntity for Type {
 
     fn may_delete(_: &Call<'_>, organization: &Organization, entity: &Body) -> Result<(), ApiError> {
         if is_used(organization, items::ITEMS, "typeId", text(entity, "id")) {
-            return Err(ApiError::conflict("The worktype has workitems."));
+            return Err(rules::conflict("pre.check.worktype.being.used", "The worktype has workitems."));
         }
         Ok(())
     }
+}
+
+/// Work is assigned from a queue.
+fn check_queue(before: Option<&Body>, body: &Body) -> Result<(), ApiError> {
+    let worktype = rules::changed(before, body);
+    if rules::is_true(&worktype, "assignmentEnabled") && text(&worktype, "defaultQueueId").is_empty() {
+        let why = "A worktype with assignmentEnabled needs a defaultQueueId.";
+        return Err(rules::bad("invalid.input.default.queue.required", why));
+    }
+    Ok(())
 }
 
 /// Creates a type and its first statuses, unless the body has none of them.

@@ -189,6 +189,16 @@ impl JsonEntity for PlanningGroup {
         let paths = values(entity.get("routePaths")).iter().map(route_to_json).collect();
         entity.insert("routePaths".to_owned(), paths);
     }
+
+    fn may_delete(call: &Call<'_>, organization: &Organization, entity: &Body) -> Result<(), ApiError> {
+        let path = path_of(call, StaffingGroup::PATH)?;
+        let mut groups = organization.collections.list(&path);
+        let id = text(entity, "id");
+        if groups.any(|group| values(group.get("planningGroupIds")).iter().any(|of| of == id)) {
+            return Err(ApiError::conflict("The planning group is used by a staffing group."));
+        }
+        Ok(())
+    }
 }
 
 fn check_route(organization: &Organization, path: &Body) -> Result<(), ApiError> {

@@ -254,6 +254,7 @@ fn store(call: &Call<'_>, organization: &mut Organization, body: Body, author: V
 /// `POST …/timeoffrequests/query`: the requests of the unit's agents that the body selects.
 fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (unit, body) = (unit_in_path(call)?, call.json_object()?);
+    let dates = read_dates(&body)?;
     let is_one_of = |key: &str, value: &str| {
         let wanted = values(body.get(key));
         wanted.is_empty() || wanted.iter().any(|one| one.as_str() == Some(value))
@@ -270,11 +271,29 @@ fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
             && is_one_of("userIds", user)
             && is_one_of("statuses", text(request, "status"))
             && is_one_of("substatuses", text(request, "substatus"))
+            && dates.is_none_or(|dates| is_within(request, dates))
     });
     let all: Vec<Body> =
         wanted.map(|one| json_entity::to_json::<TimeOffRequest>(call, &organization, one)).collect();
     drop(organization);
     answer::reply(call, json!({ "entities": all }))
+}
+
+/// The first and the last date of `dateRange`.
+fn read_dates(body: &Body) -> Result<Option<(&str, &str)>, ApiError> {
+    let Some(range) = body.get("dateRange").and_then(Value::as_object) else { return Ok(None) };
+    let (first, last) = (text(range, "startBusinessUnitDate"), text(range, "endBusinessUnitDate"));
+    if !last.is_empty() && last < first {
+        return Err(ApiError::constraint("dateRange", "The dateRange must not end before it starts."));
+    }
+    Ok(Some((first, last)))
+}
+
+/// Whether a request has a day within two dates. The day of an instant is that of its text.
+fn is_within(request: &Body, (first, last): (&str, &str)) -> bool {
+    let days = ["fullDayManagementUnitDates", "partialDayStartDateTimes"].map(|key| values(request.get(key)));
+    let mut days = days.into_iter().flatten().filter_map(|day| day.as_str()?.get(..10));
+    days.any(|day| day >= first && (last.is_empty() || day <= last))
 }
 
 /// Starts a job that tells the balances of activity codes.

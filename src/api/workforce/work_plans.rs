@@ -51,6 +51,19 @@ impl JsonEntity for WorkPlan {
     fn show(_: &Call<'_>, _: &Organization, entity: &mut Body) {
         count_agents(entity);
     }
+
+    fn may_delete(call: &Call<'_>, organization: &Organization, entity: &Body) -> Result<(), ApiError> {
+        let path = path_of(call, Rotation::PATH)?;
+        let mut rotations = organization.collections.list(&path);
+        let uses = |rotation: &Body| {
+            let plans = rotation.get("pattern").and_then(|pattern| pattern.get("workPlanIds"));
+            values(plans).iter().any(|plan| plan == text(entity, "id"))
+        };
+        if rotations.any(|rotation| uses(rotation)) {
+            return Err(ApiError::conflict("The work plan is used by a rotation."));
+        }
+        Ok(())
+    }
 }
 
 fn count_agents(entity: &mut Body) {
@@ -84,6 +97,7 @@ impl JsonEntity for Rotation {
         body: &Body,
     ) -> Result<(), ApiError> {
         check_agents(organization, "agents", &ids(body.get("agents")))?;
+        check_dates(body)?;
         let plans = organization_plans(call, organization)?;
         let pattern = body.get("pattern").and_then(|pattern| pattern.get("workPlanIds"));
         let mut wanted = values(pattern).iter().filter_map(Value::as_str);
@@ -110,6 +124,16 @@ impl JsonEntity for Rotation {
         let plans: Vec<_> = plans.map(|id| json!({ "id": id, "selfUri": format!("{path}/{id}") })).collect();
         entity.insert("pattern".to_owned(), json!({ "workPlans": plans }));
     }
+}
+
+/// A rotation ends no earlier than it starts.
+fn check_dates(body: &Body) -> Result<(), ApiError> {
+    let Some(range) = body.get("dateRange").and_then(Value::as_object) else { return Ok(()) };
+    let (first, last) = (text(range, "startBusinessUnitDate"), text(range, "endBusinessUnitDate"));
+    if last.is_empty() || first <= last {
+        return Ok(());
+    }
+    Err(ApiError::constraint("dateRange", "The dateRange must not end before it starts."))
 }
 
 fn organization_plans(call: &Call<'_>, organization: &Organization) -> Result<Vec<String>, ApiError> {

@@ -13,6 +13,7 @@ mod example;
 mod format;
 mod invention;
 mod least;
+mod respell;
 mod scalar;
 mod text;
 mod violation;

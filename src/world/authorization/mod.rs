@@ -4,6 +4,7 @@
 //! takes its grants with it.
 
 mod grant;
+pub(super) mod objects;
 pub(crate) mod role;
 
 use serde::{Deserialize, Serialize};
