@@ -79,6 +79,9 @@ async fn an_asset_is_uploaded_by_the_clock() {
     let client = Client::new(&mock);
     let made = client.post(&format!("{ASSETS}/uploads"), json!({ "name": "logo.png" })).await.ok();
     assert!(made["url"].as_str().is_some_and(|url| url.starts_with("http://")), "{made}");
+    let address = made["url"].as_str().expect("an address");
+    let sent = reqwest::Client::new().put(address).body("PNG").send().await.expect("an answer");
+    assert_eq!(sent.status(), 200, "the address needs no token");
     let status = async || client.get(&format!("{ASSETS}/status/{}", id(&made))).await.ok()["status"].clone();
     assert_eq!(status().await, "InProgress");
     mock.advance(Duration::from_secs(2));

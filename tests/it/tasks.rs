@@ -136,6 +136,13 @@ async fn a_query_has_filters_an_order_and_pages() {
     assert_eq!(names(by("priority", "BETWEEN", json!(["2", "3"]))).await, ["item 2", "item 3"]);
     assert_eq!(names(by("name", "CONTAINS", json!(["M 1"]))).await, ["item 1"]);
     assert_eq!(names(by("name", "BEGINS_WITH", json!(["em"]))).await, Vec::<String>::new());
+    let refused = async |operator: &str, values: Value| {
+        let body = by("priority", operator, values);
+        api.post(&format!("{TASKS}/workitems/query"), body).await.refused(400)
+    };
+    assert_eq!(refused("EQ", json!([])).await, "invalid.input.filter.without.value");
+    assert_eq!(refused("BETWEEN", json!(["1"])).await, "invalid.input.wrong.number.values");
+    assert_eq!(refused("BETWEEN", json!(["3", "1"])).await, "invalid.query.between.order.of.values");
     let mut paged = json!({ "filters": [], "pageSize": 2 });
     let first = query(paged.clone()).await;
     assert_eq!((first["entities"].as_array().map(Vec::len), &first["count"]), (Some(2), &json!(3)));

@@ -119,7 +119,7 @@ pub(super) fn apply(row: &mut Map<String, Value>, table: &Map<String, Value>) ->
 
 /// Refuses a string that is too short or too long for its property, and a number that is too small or too great.
 fn check_bounds(name: &str, property: &Value, value: &Value) -> Result<(), ApiError> {
-    let length = value.as_str().map(|text| text.chars().count() as f64);
+    let length = value.as_str().map(|text| u32::try_from(text.chars().count()).map_or(f64::MAX, f64::from));
     let (number, least, most) = match length {
         Some(length) => (Some(length), "minLength", "maxLength"),
         None => (value.as_f64(), "minimum", "maximum"),

@@ -9,14 +9,14 @@ use crate::api::call::Call;
 use crate::api::entity::texts;
 use crate::api::record::{self, Resource, find};
 use crate::api::route::Route;
+use crate::api::uploads;
 use crate::view;
 use crate::wire::error::ApiError;
 use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
-use crate::wire::uri::base_uri;
 use crate::world::Organization;
 use crate::world::response::ResponseAsset;
-use crate::world::table::{Kind, Record, Stored};
+use crate::world::table::{Record, Stored};
 
 pub(super) fn routes() -> Vec<Route> {
     let one = "/api/v2/responsemanagement/responseassets/{responseAssetId}";
@@ -42,10 +42,10 @@ impl Resource for ResponseAsset {
 /// Creates an asset, and answers with the address to which its file is sent.
 fn upload(call: &Call<'_>) -> Result<Reply, ApiError> {
     let asset = record::add::<ResponseAsset>(call, &call.json_object()?)?;
-    let id = asset.get("id").cloned().unwrap_or_default();
-    let base = base_uri(call.secure, call.host);
-    let url = format!("{base}/api/v2/uploads{}/{}", ResponseAsset::PATH, id.as_str().unwrap_or_default());
-    Reply::ok(&json!({ "id": id, "url": url, "headers": {} }))
+    let upload = call.change(|organization| Ok(uploads::expect(organization, "asset", Map::new())))?;
+    let name = asset.get("name").and_then(Value::as_str).unwrap_or("file");
+    let url = uploads::address(call, &upload, name);
+    Reply::ok(&json!({ "id": asset.get("id"), "url": url, "headers": {} }))
 }
 
 fn get_status(call: &Call<'_>) -> Result<Reply, ApiError> {

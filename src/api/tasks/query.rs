@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use serde_json::{Map, Value, json};
 
+use super::rules;
 use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity, answer};
@@ -14,6 +15,7 @@ use crate::wire::reply::Reply;
 /// `POST …/query`.
 pub(super) fn query<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
+    check_filters(&body)?;
     let found = sorted(&body, select::<K>(call, &body));
     let count = found.len();
     if text(&body, "select") == "Count" {
@@ -28,6 +30,26 @@ pub(super) fn query<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
         shown["after"] = json!(end.to_string());
     }
     answer::reply(call, shown)
+}
+
+/// Refuses a filter without a value, and BETWEEN without two values in their order.
+fn check_filters(body: &Body) -> Result<(), ApiError> {
+    for filter in body.get("filters").and_then(Value::as_array).into_iter().flatten() {
+        let values = filter["values"].as_array().map_or(&[][..], Vec::as_slice);
+        let is_between = filter["operator"] == "BETWEEN";
+        match values {
+            [] => return Err(rules::bad("invalid.input.filter.without.value", "A filter has values.")),
+            [from, to] if is_between && compare(from, to).is_gt() => {
+                let why = "The first value of BETWEEN is not greater than the second.";
+                return Err(rules::bad("invalid.query.between.order.of.values", why));
+            }
+            _ if is_between && values.len() != 2 => {
+                return Err(rules::bad("invalid.input.wrong.number.values", "BETWEEN has two values."));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn select<K: JsonEntity>(call: &Call<'_>, body: &Body) -> Vec<Body> {
