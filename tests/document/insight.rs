@@ -9,6 +9,7 @@ pub(crate) const LEARNED: &[(&str, &str, &str)] = &[
     ("/api/v2/quality/publishedforms/evaluations/{formId}", "/contextId", "evaluation-context"),
     ("/api/v2/quality/publishedforms/surveys/{formId}", "/contextId", "survey-context"),
     ("/api/v2/speechandtextanalytics/topics/{topicId}", "/id", "sta-topic"),
+    ("/api/v2/speechandtextanalytics/programs/{programId}", "/id", "sta-program"),
     ("/api/v2/journey/outcomes/{outcomeId}", "/id", "journey-outcome"),
     ("/api/v2/webdeployments/deployments/{deploymentId}", "/id", "web-deployment"),
     (
@@ -82,6 +83,7 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
         "POST /api/v2/audits/query/realtime",
         r#"{"interval":"2026-03-07T00:00:00.000Z/2026-03-09T00:00:00.000Z"}"#,
     ),
+    ("POST /api/v2/speechandtextanalytics/programs/publishjobs", r#"{"programIds":["<sta-program>"]}"#),
     ("POST /api/v2/speechandtextanalytics/topics/publishjobs", r#"{"topicIds":["<sta-topic>"]}"#),
     ("POST /api/v2/speechandtextanalytics/dictionaryfeedback", r#"{"term":"<new>","dialect":"en-US"}"#),
     (

@@ -65,7 +65,7 @@ async fn the_intervals_of_a_campaign_are_dates() {
 async fn a_word_of_an_enumeration_in_another_case_is_kept_in_the_spelling_of_the_document() {
     let mock = mock().await;
     let client = Client::new(&mock);
-    let queue = json!({ "name": "Best", "divisionId": "", "skillEvaluationMethod": "best" });
+    let queue = json!({ "name": "Best", "skillEvaluationMethod": "best" });
     let queue = client.post("/api/v2/routing/queues", queue).await;
     assert_eq!(queue.ok()["skillEvaluationMethod"], "BEST");
     let bin = client.post("/api/v2/taskmanagement/workbins", json!({ "name": "Bin" })).await.done();

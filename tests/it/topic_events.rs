@@ -284,8 +284,10 @@ async fn the_configuration_and_the_deployment_of_a_messenger_are_published_with_
 async fn jobs_of_topics_and_of_journey_views_are_published_unless_they_are_cancelled() {
     let mock = mock().await;
     let client = Client::of(&mock);
-    let jobs = "/api/v2/speechandtextanalytics/programs/publishjobs";
-    let job = change(&client, "POST", jobs, &json!({ "programIds": [] })).await;
+    let programs = "/api/v2/speechandtextanalytics/programs";
+    let program = change(&client, "POST", programs, &json!({ "name": "Sales" })).await;
+    let jobs = &format!("{programs}/publishjobs");
+    let job = change(&client, "POST", jobs, &json!({ "programIds": [program["id"]] })).await;
     let topic = format!("v2.speechandtextanalytics.programs.publishjobs.{}", id(&job));
     let mut socket = hearing(&mock, &client, &topic).await;
     mock.advance(SECOND * 2);

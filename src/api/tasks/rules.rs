@@ -40,7 +40,8 @@ pub(super) fn changed(before: Option<&Body>, body: &Body) -> Body {
 pub(super) fn check_status(before: Option<&Body>, body: &Body) -> Result<(), ApiError> {
     let status = changed(before, body);
     let destinations = texts(&status, "destinationStatusIds");
-    if destinations.iter().collect::<HashSet<_>>().len() < destinations.len() {
+    let written = status.get("destinationStatusIds").and_then(Value::as_array).map_or(0, Vec::len);
+    if destinations.iter().collect::<HashSet<_>>().len() < written {
         return Err(bad("invalid.input.duplicate.destinations", "A status is a destination once."));
     }
     if before.is_some_and(|before| destinations.contains(&text(before, "id"))) {
