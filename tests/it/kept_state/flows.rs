@@ -9,6 +9,9 @@ use crate::rest::{Client, mock};
 const FLOWS: &str = "/api/v2/flows";
 const UNKNOWN: &str = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
 
+/// What is wrong with the flows of a snapshot, and the change that makes it so.
+type Mistake<'m> = (&'m str, &'m dyn Fn(&mut Value));
+
 /// Creates a flow that is published, saved again and checked out, and one that is deleted.
 async fn use_flows(client: &Client) -> [String; 2] {
     let flow = |name: &str| json!({ "name": name, "type": "WORKFLOW", "description": "d" });
@@ -53,7 +56,7 @@ async fn a_snapshot_whose_flows_and_states_differ_is_refused() {
     let client = Client::new(&mock);
     let [one, gone] = use_flows(&client).await;
     let before = save(&mock).await;
-    let mistakes: [(&str, &dyn Fn(&mut Value)); 4] = [
+    let mistakes: [Mistake<'_>; 4] = [
         ("a flow without a state", &|flows| drop(states(flows).remove(&one))),
         ("a state without a flow", &|flows| {
             let state = flows["states"][&one].clone();
