@@ -155,6 +155,8 @@ async fn a_form_that_a_policy_names_anywhere_is_not_deleted() {
         let policies = "/api/v2/recording/mediaretentionpolicies";
         let made = id(&api.post(policies, policy).await.done());
         let path = format!("/api/v2/quality/forms/{kind}/{form}");
+        let withdraw = json!({ "id": form, "published": false });
+        api.post(&format!("/api/v2/quality/publishedforms/{kind}"), withdraw).await.done();
         api.delete(&path).await.refused(409);
         api.delete(&format!("{policies}/{made}")).await.done();
         assert!(api.delete(&path).await.status.is_success(), "{action}");
