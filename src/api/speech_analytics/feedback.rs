@@ -66,7 +66,9 @@ impl JsonEntity for Word {
         body: &Body,
     ) -> Result<(), ApiError> {
         words::check_word(body)?;
-        before.map_or(Ok(()), |before| words::check_same(before, body))?;
+        if before.is_none() {
+            words::check_dialect(text(body, "dialect"))?;
+        }
         if body.contains_key("term") {
             check_unique::<Self>(organization, before, body, "term")
         } else {

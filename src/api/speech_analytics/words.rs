@@ -36,10 +36,6 @@ pub(super) fn check_word(body: &Body) -> Result<(), ApiError> {
     if boost.is_some_and(|boost| !(1.0..=10.0).contains(&boost)) {
         return Err(bad("invalid.boost.value", "The property boostValue is from 1 to 10."));
     }
-    let dialect = text(body, "dialect");
-    if !dialect.is_empty() && !DIALECTS.contains(&dialect) {
-        return Err(bad("invalid.dialect", "The dialect is not one of GET …/topics/dialects."));
-    }
     check_sounds(&strings(body, "soundsLike").collect::<Vec<_>>())?;
     check_examples(body)
 }
@@ -100,20 +96,12 @@ fn has_twice(all: &[&str]) -> bool {
     different.len() < all.len()
 }
 
-/// The term of an entry, its dialect and its engine do not change.
-pub(super) fn check_same(before: &Body, body: &Body) -> Result<(), ApiError> {
-    let fields = [
-        ("term", "term.update.not.allowed"),
-        ("dialect", "dialect.update.not.allowed"),
-        ("transcriptionEngine", "transcription.engine.update.not.allowed"),
-    ];
-    let is_changed = |key: &str| body.contains_key(key) && text(before, key) != text(body, key);
-    match fields.into_iter().find(|(key, _)| is_changed(key)) {
-        Some((key, code)) => {
-            Err(unprocessable(code.to_owned(), format!("The property {key} cannot be changed.")))
-        }
-        None => Ok(()),
+/// Refuses a dialect that is not one of those that are listed.
+pub(super) fn check_dialect(dialect: &str) -> Result<(), ApiError> {
+    if dialect.is_empty() || DIALECTS.contains(&dialect) {
+        return Ok(());
     }
+    Err(bad("invalid.dialect", "The dialect is not one of GET …/topics/dialects."))
 }
 
 /// Checks a phrase that has a sentiment.
