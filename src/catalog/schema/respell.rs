@@ -19,7 +19,9 @@ impl Schemas {
         match (self.kind(schema), value) {
             (Kind::Text(rule), Value::String(text)) => rule.respell(text),
             (Kind::Array { items, .. }, Value::Array(all)) => {
-                all.iter_mut().for_each(|item| self.respell_at(items, item, depth + 1));
+                for item in all {
+                    self.respell_at(items, item, depth + 1);
+                }
             }
             (Kind::Map(values), Value::Object(map)) => {
                 map.values_mut().for_each(|value| self.respell_at(values, value, depth + 1));

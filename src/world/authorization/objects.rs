@@ -8,16 +8,13 @@ use uuid::Uuid;
 
 use super::{Division, home};
 use crate::world::Organization;
-use crate::world::architect::{
-    DATA_TABLES, EMERGENCY_GROUPS, FLOWS, IVRS, SCHEDULE_GROUPS, SCHEDULES, SCRIPTS,
-};
+use crate::world::architect::{DATA_TABLES, EMERGENCY_GROUPS, IVRS, SCHEDULE_GROUPS, SCHEDULES, SCRIPTS};
 use crate::world::id::Id;
 use crate::world::table::Kind;
 use crate::world::workforce::seed::{BUSINESS_UNITS, MANAGEMENT_UNITS};
 
 /// The types of objects, and the collection that has them.
-const COLLECTIONS: [(&str, &str); 13] = [
-    ("FLOW", FLOWS),
+const COLLECTIONS: [(&str, &str); 12] = [
     ("FLOWMILESTONE", "/api/v2/flows/milestones"),
     ("FLOWOUTCOME", "/api/v2/flows/outcomes"),
     ("CALLROUTE", IVRS),
