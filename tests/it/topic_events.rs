@@ -242,7 +242,7 @@ async fn outbound_dialing_publishes_exports_mappings_and_campaigns_of_each_mediu
     let mapping = json!({ "version": 1, "defaultSet": ["Right_Party_Contact"], "mapping": {} });
     change(&client, "PUT", mappings, &mapping).await;
     let body = event(&mut socket, &topic).await;
-    assert_eq!((&body["version"], &body["defaultSet"]), (&json!(2), &json!(["Right_Party_Contact"])));
+    assert_eq!((&body["version"], &body["defaultSet"]), (&json!(2), &json!(["RIGHT_PARTY_CONTACT"])));
 
     let campaign = json!({ "name": "Mails", "campaignStatus": "off", "messagesPerMinute": 10,
         "contactList": { "id": list["id"] },
