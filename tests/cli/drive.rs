@@ -129,6 +129,33 @@ fn a_refused_request_is_sent_again_after_its_retry_after() {
 }
 
 #[test]
+fn a_failure_below_a_parallel_controller_changes_the_course_if_it_is_the_last_sample() {
+    let limits = limit("algorithm = \"fixed-window\"\ncapacity = 1\nperiod = \"3m\"");
+    let sent = |one_at_a_time_from: &str, other: &str| {
+        let plan = plan("drive-parallel.jmx", 1, 3, 0, "");
+        let text = std::fs::read_to_string(&plan).expect("written").replace(">continue<", ">startnextloop<");
+        let (before, sampler) = text.split_once("<HTTPSamplerProxy").expect("a sampler");
+        let (sampler, after) = sampler.split_once("<hashTree/>").expect("its end");
+        let to =
+            |path: &str| format!("<HTTPSamplerProxy{}<hashTree/>", sampler.replace("/api/v2/users/me", path));
+        let parallel = format!(
+            "<com.blazemeter.jmeter.controller.ParallelSampler testname=\"Both\"><boolProp name=\"PARENT_SAMPLE\">false</boolProp>\
+             <boolProp name=\"LIMIT_MAX_THREAD_NUMBER\">true</boolProp><stringProp name=\"MAX_THREAD_NUMBER\">1</stringProp>\
+             </com.blazemeter.jmeter.controller.ParallelSampler><hashTree>{}{}</hashTree>{}",
+            to(one_at_a_time_from),
+            to(other),
+            to("/api/v2/timezones")
+        );
+        let plan = file("drive-parallel.jmx", &[before, &parallel, after].concat());
+        against(&limits, &[plan.to_str().expect("UTF-8")]).0
+    };
+    let said = sent("/api/v2/users/me", "/api/v2/date");
+    assert!(said.starts_with("Sent 9 in ") && said.contains(": 2 refused"), "{said}");
+    let said = sent("/api/v2/date", "/api/v2/users/me");
+    assert!(said.starts_with("Sent 7 in ") && said.contains(": 2 refused"), "{said}");
+}
+
+#[test]
 fn the_shipped_plans_meet_their_limits() {
     let server = Server::start(&["--scenario", "byoc-websocket"]);
     let target = format!("http://{}", server.address);

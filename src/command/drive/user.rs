@@ -224,7 +224,11 @@ impl User {
         let together = most.clamp(1, nodes.len().max(1));
         let others: Vec<_> = others.collect();
         let done: Vec<_> = futures_util::stream::iter(others).buffer_unordered(together).collect().await;
-        if let Some(last) = done.iter().flatten().min_by_key(|done| done.succeeded()) {
+        // They are in the order of their ends.
+        let mut done = done.iter().flatten();
+        let is_one_sample = self.walker.is_one_sample(&self.run.map);
+        let last = if is_one_sample { done.min_by_key(|done| done.succeeded()) } else { done.next_back() };
+        if let Some(last) = last {
             self.answered(last);
         }
     }

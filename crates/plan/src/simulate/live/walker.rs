@@ -99,7 +99,7 @@ impl Walker {
         Open::add(&mut self.open, &answer.sample, elapsed, answer.end);
         let on_error = map.plan.groups.get(self.thread.group).map(|group| group.on_error);
         let sampler = self.thread.sampler;
-        let is_one_sample = map.tree.sampler(sampler).is_some() || map.tree.is_one_sample(sampler);
+        let is_one_sample = map.tree.sampler(sampler).is_some() || self.is_one_sample(map);
         match on_error.filter(|_| !ok).unwrap_or_default() {
             OnError::Continue => {}
             OnError::StopThread | OnError::StopTest | OnError::StopTestNow if !is_one_sample => {}
@@ -111,6 +111,11 @@ impl Walker {
             OnError::StopTest => self.then = Some(Then::StopTest(false)),
             OnError::StopTestNow => self.then = Some(Then::StopTest(true)),
         }
+    }
+
+    /// Whether the samplers of the current [`Step::Parallel`](super::Step) are one sample, which fails if one of them does.
+    pub fn is_one_sample(&self, map: &Map<'_>) -> bool {
+        map.tree.is_one_sample(self.thread.sampler)
     }
 
     /// Looks for the next sampler.
