@@ -104,13 +104,17 @@ fn executable(path: &Path, text: &str) {
     fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("a program that may run");
 }
 
-/// Runs of numbers as `#`, so that times and counts may differ.
+/// Runs of numbers as `#`, so that times and counts may differ, and runs of blanks as one, because the columns of a table are as
+/// wide as the numbers.
 fn masked(text: &str) -> String {
     let mut masked = String::new();
     let mut characters = text.chars().peekable();
     while let Some(character) = characters.next() {
         let inside =
             character == '.' && masked.ends_with('#') && characters.peek().is_some_and(char::is_ascii_digit);
+        if character == ' ' && masked.ends_with(' ') {
+            continue;
+        }
         if !(character.is_ascii_digit() || inside) {
             masked.push(character);
         } else if !masked.ends_with('#') {
