@@ -51,10 +51,15 @@ impl<'a> Call<'a> {
 
     /// The body as a JSON object.
     pub(crate) fn json_object(&self) -> Result<Map<String, Value>, ApiError> {
+        self.json_object_or_none()?.ok_or_else(|| ApiError::bad_request("A JSON body is required."))
+    }
+
+    /// [`Self::json_object`]; `None` where the body is empty or `null`.
+    pub(crate) fn json_object_or_none(&self) -> Result<Option<Map<String, Value>>, ApiError> {
         match self.json_value()? {
-            Some(Value::Object(object)) => Ok(object),
+            Some(Value::Object(object)) => Ok(Some(object)),
             Some(_) => Err(ApiError::bad_request("The body must be a JSON object.")),
-            None => Err(ApiError::bad_request("A JSON body is required.")),
+            None => Ok(None),
         }
     }
 

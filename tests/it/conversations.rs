@@ -81,6 +81,20 @@ async fn a_call_is_set_up_by_the_clock_and_ended_by_disconnect() {
 }
 
 #[tokio::test]
+async fn a_caller_is_connected_once_the_customer_is_however_early() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let created = id(&api.post(CALLS, json!({ "phoneNumber": "+13175550100" })).await.ok());
+    let customer = participant(&api, &created, 1).await;
+    assert_eq!(api.patch(&customer, json!({ "state": "connected" })).await.status, 202);
+    for seconds in [0, 1, 5] {
+        mock.advance(Duration::from_secs(seconds));
+        let seen = states(&conversation(&api, &created).await);
+        assert_eq!(seen, ["user connected", "customer connected"]);
+    }
+}
+
+#[tokio::test]
 async fn a_call_has_exactly_one_destination_that_exists() {
     let mock = mock().await;
     let api = Client::new(&mock);

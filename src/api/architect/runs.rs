@@ -141,7 +141,7 @@ const STEPS: [&str; 3] = ["Registered", "Started", "Success"];
 const ARRIVED: &str = "arrived";
 
 fn create_job(call: &Call<'_>) -> Result<Reply, ApiError> {
-    call.json_or_none::<Map<String, Value>>()?;
+    call.json_object_or_none()?;
     let job = start(call, JOBS, Map::new());
     let id = entity::text(&job, "id");
     let more = Map::from_iter([("job".to_owned(), json!(id))]);

@@ -268,7 +268,7 @@ fn publish(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 fn export(call: &Call<'_>) -> Result<Reply, ApiError> {
     let script = find_script(call)?;
-    let body = call.json_or_none::<Map<String, Value>>()?.unwrap_or_default();
+    let body = call.json_object_or_none()?.unwrap_or_default();
     let file = match entity::text(&body, "fileName") {
         "" => entity::text(&script, "name"),
         file => file,

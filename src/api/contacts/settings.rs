@@ -35,7 +35,7 @@ fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn put(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body: Map<String, Value> = call.json_or_none()?.unwrap_or_default();
+    let body = call.json_object_or_none()?.unwrap_or_default();
     call.change(|organization| {
         let mut value = default();
         value.extend(body.into_iter().filter(|(key, _)| FIELDS.contains(&key.as_str())));

@@ -216,7 +216,7 @@ fn set_draft(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// and sets its `draftType`.
 fn reset_draft(call: &Call<'_>) -> Result<Reply, ApiError> {
     let path = collection(call)?;
-    let kind = call.json_or_none::<Body>()?.and_then(|mut body| body.shift_remove("draftType"));
+    let kind = call.json_object_or_none()?.and_then(|mut body| body.shift_remove("draftType"));
     let kind = kind.filter(|kind| !kind.is_null());
     let (discards, fills) = (call.query_flag("discard"), call.query_flag("autoFill"));
     let draft = call.change(|organization| {

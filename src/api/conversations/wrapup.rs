@@ -41,7 +41,7 @@ pub(super) fn list_wrapup_codes(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// `POST …/communications/{communicationId}/wrapup`.
 pub(super) fn create_wrapup(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = call.json_or_none::<Value>()?.unwrap_or_default();
+    let body = call.json_value()?.unwrap_or_default();
     let wrapup = read_wrapup(call, Some(&body))?.ok_or_else(missing_code)?;
     call.change(|organization| {
         let number = find_communication(call, organization)?.communication;

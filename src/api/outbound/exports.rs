@@ -84,7 +84,7 @@ fn events(call: &Call<'_>, _: &Value) -> Vec<TopicEvent> {
 }
 
 fn export_contacts(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body: Map<String, Value> = call.json_or_none()?.unwrap_or_default();
+    let body = call.json_object_or_none()?.unwrap_or_default();
     note(call, &keep_contacts(call, &body)?)
 }
 

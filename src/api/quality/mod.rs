@@ -1,6 +1,7 @@
 //! Quality management: forms, evaluations, calibrations and surveys.
 //!
-//! `forms` has drafts and published versions, `evaluations` what is done with them, `scoring` how answers become scores.
+//! `forms` has drafts and published versions, `evaluations` what is done with them, `scoring` how answers become scores,
+//! `search` how evaluations are found.
 
 mod activity;
 mod calibrations;

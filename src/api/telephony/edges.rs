@@ -113,8 +113,8 @@ fn reboot(call: &Call<'_>) -> Result<Reply, ApiError> {
 
 /// Takes an edge into service or out of it.
 fn set_status_code(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body: Option<Map<String, Value>> = call.json_or_none()?;
-    let in_service = body.and_then(|body| body.get("inService")?.as_bool()).unwrap_or(true);
+    let in_service =
+        call.json_object_or_none()?.and_then(|body| body.get("inService")?.as_bool()).unwrap_or(true);
     let code = if in_service { "ACTIVE" } else { "INACTIVE" };
     change(call, |edge| {
         edge.extra.insert("statusCode".to_owned(), json!(code));

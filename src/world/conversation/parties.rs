@@ -112,12 +112,12 @@ impl Parties {
         }
     }
 
-    /// Connects who waits for a dialed party, because one has answered.
+    /// Connects who calls, because one of those that are called has answered.
     fn connect_callers(&mut self, medium: Medium, now: Nanos) {
         let inside = self.participants.iter_mut().filter(|one| !one.is_outside());
         let own = inside.filter_map(Participant::current_mut);
-        own.filter(|one| one.medium == medium && one.state == State::Dialing)
-            .for_each(|one| one.enter(State::Connected, now));
+        let calls = own.filter(|one| matches!(one.state, State::Contacting | State::Dialing));
+        calls.filter(|one| one.medium == medium).for_each(|one| one.enter(State::Connected, now));
     }
 
     /// The parties as they are at `now`.
