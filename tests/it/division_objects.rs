@@ -70,6 +70,23 @@ async fn an_object_of_each_type_moves_to_a_division_and_back() {
 }
 
 #[tokio::test]
+async fn a_campaign_of_emails_moves_as_one_of_messages() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let north = api.post(DIVISIONS, json!({ "name": "North", "description": "d" })).await.ok();
+    let list = id(&api.get("/api/v2/outbound/contactlists").await.ok()["entities"][0]);
+    let sms = json!({ "messageColumn": "Phone", "phoneColumn": "Phone",
+        "senderSmsPhoneNumber": { "phoneNumber": "+13175550100" }, "contentTemplate": { "id": UNKNOWN } });
+    let body = json!({ "name": "Object", "contactList": { "id": list }, "messagesPerMinute": 10,
+        "smsConfig": sms, "campaignStatus": "off" });
+    let path = "/api/v2/outbound/messagingcampaigns";
+    let campaign = id(&api.post(path, body).await.done());
+    let objects = format!("{DIVISIONS}/{}/objects/EMAILCAMPAIGN", id(&north));
+    assert_eq!(api.post(&objects, json!([campaign])).await.status, 204);
+    assert_eq!(api.get(&format!("{path}/{campaign}")).await.ok()["division"]["id"], north["id"]);
+}
+
+#[tokio::test]
 async fn a_move_names_at_least_one_object() {
     let mock = mock().await;
     let api = Client::new(&mock);

@@ -186,3 +186,14 @@ fn to_object(value: Value) -> Body {
         _ => Body::new(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::average;
+
+    #[test]
+    fn the_average_of_no_scores_is_zero_and_not_its_negative() {
+        assert!(average(&[]).is_sign_positive());
+        assert!((average(&[40.0, 50.0]) - 45.0).abs() < f64::EPSILON);
+    }
+}
