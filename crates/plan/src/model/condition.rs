@@ -1,4 +1,4 @@
-//! Conditions that a counter decides.
+//! Variables that decide the course of a thread: Counters, the rows of data sets, and what depends on them.
 
 /// A Counter: a variable that has the next number at each turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,40 +25,65 @@ pub struct Condition {
     /// The variable.
     pub variable: u32,
     /// Its truth after a sample that succeeded.
-    pub ok: Truth,
+    pub ok: ByValue<bool>,
     /// Its truth after a sample that failed.
-    pub failed: Truth,
+    pub failed: ByValue<bool>,
 }
 
-/// Whether a condition holds, by the value of its variable.
+/// The child that a Switch Controller runs, by one variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// The variable.
+    pub variable: u32,
+    /// The child.
+    pub child: ByValue<Child>,
+}
+
+/// A child of a Switch Controller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Child {
+    /// The one of this position.
+    At(usize),
+    /// The one that has a name, or the default one once it is over for good.
+    Named {
+        /// The position of the child.
+        child: usize,
+        /// The position of the default child.
+        default: Option<usize>,
+    },
+    /// None.
+    Nothing,
+}
+
+/// What depends on the value of a variable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Truth {
+pub struct ByValue<T> {
     /// Before the variable has a value.
-    pub unset: bool,
+    pub unset: T,
     /// Below the first step.
-    pub first: bool,
-    /// The values at which it changes, in ascending order.
-    pub steps: Vec<i64>,
+    pub first: T,
+    /// The values from which on it is another, in ascending order.
+    pub steps: Vec<(i64, T)>,
 }
 
-impl Truth {
+impl<T: Clone + PartialEq> ByValue<T> {
     /// What does not depend on the variable.
     #[must_use]
-    pub const fn always(holds: bool) -> Self {
-        Self { unset: holds, first: holds, steps: Vec::new() }
+    pub fn always(value: T) -> Self {
+        Self { unset: value.clone(), first: value, steps: Vec::new() }
     }
 
-    /// Whether the condition holds. `None`: the variable has no value.
+    /// What it is with a value. `None`: the variable has no value.
     #[must_use]
-    pub fn holds(&self, value: Option<i64>) -> bool {
-        let Some(value) = value else { return self.unset };
-        let changes = self.steps.partition_point(|step| *step <= value);
-        self.first != (changes % 2 == 1)
+    pub fn at(&self, value: Option<i64>) -> &T {
+        let Some(value) = value else { return &self.unset };
+        let before = self.steps.partition_point(|(step, _)| *step <= value);
+        before.checked_sub(1).map_or(&self.first, |step| &self.steps[step].1)
     }
 
     /// Whether it is the same for all values.
     #[must_use]
-    pub const fn is_constant(&self) -> bool {
+    pub fn is_constant(&self) -> bool {
         self.steps.is_empty() && self.unset == self.first
     }
 }

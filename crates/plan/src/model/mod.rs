@@ -6,19 +6,22 @@
 //! | file | has |
 //! |---|---|
 //! | `mod` | the plan, its groups and controllers |
-//! | `condition` | conditions that a counter decides |
+//! | `condition` | counters, and what a variable decides |
+//! | `rows` | the rows of data sets |
 //! | `start` | when the threads of a group start and end |
 //! | `timer` | what delays a sample |
 //! | `sampler` | what a thread does |
 
 mod condition;
+mod rows;
 mod sampler;
 mod start;
 mod timer;
 
 use std::sync::Arc;
 
-pub use self::condition::{Condition, Counter, Truth};
+pub use self::condition::{ByValue, Child, Condition, Counter, Selection};
+pub use self::rows::{Place, Rows, Share};
 pub use self::sampler::{Action, Credentials, Flow, HttpRequest, Sampler, SocketMessage, Target};
 pub use self::start::{OpenStep, Phase, Start, UltimateRow};
 pub use self::timer::{ShapingRow, Spread, ThroughputMode, Timer};
@@ -113,9 +116,9 @@ pub enum NodeKind {
         /// Whether the last sample before the controller counts as well.
         at_entry: bool,
     },
-    /// Runs its children as long as a condition on a counter holds. It is looked at before each turn.
+    /// Runs its children as long as a condition on a variable holds. It is looked at before each turn.
     While(Box<Condition>),
-    /// Runs its children if a condition on a counter holds.
+    /// Runs its children if a condition on a variable holds.
     If {
         /// The condition.
         condition: Box<Condition>,
@@ -142,15 +145,8 @@ pub enum NodeKind {
         /// Whether each thread counts for itself.
         per_thread: bool,
     },
-    /// Takes a row of a data set that is not read again. A thread that finds none ends.
-    Rows {
-        /// The data set. The same file is the same set.
-        set: u32,
-        /// How many rows it has.
-        rows: u64,
-        /// Who shares them.
-        share: Share,
-    },
+    /// Takes a row of a data set, at each turn of the controller that it is in.
+    Rows(Box<Rows>),
     /// Runs its children in one thread of all at a time.
     Critical {
         /// The lock. Sections of one lock exclude each other.
@@ -170,15 +166,10 @@ pub enum NodeKind {
     },
     /// Runs all children in an order drawn at each turn.
     RandomOrder,
-    /// Runs one child: the one of this position.
-    Switch(usize),
-    /// Runs the child that has a name, or the default one once it is over for good.
-    Named {
-        /// The position of the child.
-        child: usize,
-        /// The position of the default child.
-        default: Option<usize>,
-    },
+    /// Runs one child.
+    Switch(Child),
+    /// Runs the child that the value of a variable names.
+    Select(Box<Selection>),
     /// Runs one child, in proportion to its weight. Without a positive weight the thread ends.
     Weighted {
         /// The weights of the children, in their order.
@@ -222,17 +213,6 @@ pub enum NodeKind {
     Never,
 }
 
-/// Who shares the rows of a data set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Share {
-    /// All threads.
-    All,
-    /// The threads of a group.
-    Group,
-    /// No other: each thread has all rows.
-    Thread,
-}
-
 impl NodeKind {
     /// Whether the controller is a loop for `JMeter`: "go to the next iteration of the current loop" and "break" mean it, and its
     /// first turn is that of a Once Only Controller.
@@ -246,13 +226,13 @@ impl NodeKind {
             | Self::Once
             | Self::Percent { .. }
             | Self::Total { .. }
-            | Self::Rows { .. }
+            | Self::Rows(_)
             | Self::Critical { .. }
             | Self::Interleave { .. }
             | Self::Random { .. }
             | Self::RandomOrder
             | Self::Switch(_)
-            | Self::Named { .. }
+            | Self::Select(_)
             | Self::Weighted { .. }
             | Self::Runtime { .. }
             | Self::Parallel { .. }
@@ -277,7 +257,7 @@ impl NodeKind {
                 | Self::Random { .. }
                 | Self::RandomOrder
                 | Self::Switch(_)
-                | Self::Named { .. }
+                | Self::Select(_)
                 | Self::Weighted { .. }
                 | Self::Parallel { .. }
         )

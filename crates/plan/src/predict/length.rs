@@ -1,7 +1,7 @@
 //! How long a plan runs, and plans that run longer.
 
 use crate::Nanos;
-use crate::model::{NodeKind, Phase, Plan, Start, Timer};
+use crate::model::{Node, NodeKind, Phase, Plan, Start, Timer};
 
 /// The time after which all threads of the main groups have ended, where the plan says it. `None`: its loops end it.
 pub fn planned(plan: &Plan) -> Option<Nanos> {
@@ -95,7 +95,8 @@ pub fn cut(plan: &Plan, longest: Nanos) -> Plan {
 /// Whether no loop ends the plan: it runs until its duration is over.
 pub(super) fn goes_on(plan: &Plan) -> bool {
     let held = plan.timers.iter().any(|timer| matches!(timer, Timer::Until(_)));
-    let has_rows = plan.nodes.iter().any(|node| matches!(node.kind, NodeKind::Rows { .. }));
+    let stops = |node: &Node| matches!(&node.kind, NodeKind::Rows(rows) if rows.stops);
+    let has_rows = plan.nodes.iter().any(stops);
     let mut main = plan.groups.iter().filter(|group| group.phase == Phase::Main).peekable();
     main.peek().is_some()
         && !held

@@ -3,12 +3,12 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::counter::Counters;
-use super::csv::Tables;
 use super::element::Element;
 use super::expression::Names;
 use super::kind::{Kind, is_script};
 use super::reading::{Item, Reading};
+use super::table::Tables;
+use super::variable::Variables;
 use super::{Options, ReadError, check};
 use crate::Nanos;
 use crate::model::{Credentials, Node, NodeId, NodeKind, Plan, TimerId};
@@ -61,14 +61,14 @@ pub(super) struct Builder<'plan> {
     pub(super) has_login: bool,
     /// The locks of critical sections, by name.
     pub(super) locks: HashMap<String, u32>,
-    /// The data sets whose rows end threads, by the key of their file.
+    /// The data sets whose rows are followed, by the key of their file.
     pub(super) sets: HashMap<String, u32>,
     /// How data sets were read, unless something else says more of them.
     pub(super) data_sets: Vec<(&'plan Element, How)>,
     /// Data sets that have tokens, and how many.
     pub(super) token_sets: Vec<(&'plan Element, u32)>,
-    /// The counters.
-    pub(super) counters: Counters,
+    /// The variables that conditions ask for.
+    pub(super) variables: Variables,
     reading: Reading,
     noted: HashSet<*const Element>,
     element_names: HashSet<String>,
@@ -115,7 +115,7 @@ impl<'plan> Builder<'plan> {
         tables: &'plan Tables<'plan>,
     ) -> Self {
         let has_login = super::headers::has_login(root);
-        let counters = Counters::of(root, &names);
+        let variables = Variables::of(root, &names, tables);
         Self {
             root,
             names,
@@ -129,7 +129,7 @@ impl<'plan> Builder<'plan> {
             sets: HashMap::new(),
             data_sets: Vec::new(),
             token_sets: Vec::new(),
-            counters,
+            variables,
             reading: Reading::default(),
             noted: HashSet::new(),
             element_names: HashSet::new(),

@@ -47,7 +47,7 @@ fn is_endless(plan: &Plan, group: &Group) -> bool {
             NodeKind::Never => continue,
             NodeKind::Sampler(sampler) if ends(&sampler.action) => return false,
             // The rows of a data set end its threads.
-            NodeKind::Rows { .. } => return false,
+            NodeKind::Rows(rows) if rows.stops => return false,
             _ => {}
         }
         open.extend(&node.children);

@@ -1,8 +1,8 @@
 //! What is known before the walk over the tree: variables, and the names that get a value during the run.
 
-use super::csv::Tables;
 use super::element::{Element, Property};
 use super::expression::Names;
+use super::table::Tables;
 use super::{Options, csv, script};
 
 /// The variables and properties of a plan.

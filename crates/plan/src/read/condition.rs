@@ -1,10 +1,11 @@
-//! Controllers that depend on a condition: If, While, `ForEach`, Switch.
+//! Controllers that depend on a condition: If, While, `ForEach`.
 
 use super::build::{Builder, How};
 use super::element::Element;
 use super::expression::{self, Names, is_known};
 use super::group::{SECOND, count, time};
-use crate::model::{Condition as Decided, NodeId, NodeKind, Truth};
+use super::variable::{Decided, Trial};
+use crate::model::{ByValue, Condition as OnVariable, NodeId, NodeKind};
 
 /// The variable that has whether a thread's last sample succeeded.
 pub(super) const LAST_SAMPLE: &str = "JMeterThread.last_sample_ok";
@@ -44,34 +45,34 @@ impl Builder<'_> {
             self.note(element, How::Exact);
             return kind;
         }
-        let condition = given.map_or_else(
-            || self.condition(element.text("IfController.condition"), element),
-            Condition::Known,
-        );
+        let text = element.text("IfController.condition");
         let each = element.text("IfController.evaluateAll") == "true";
-        let kind = match condition {
+        if let (None, Some(kind)) = (given, self.decided_if(element, each)) {
+            return kind;
+        }
+        let kind = match given.map_or_else(|| self.condition(text, element), Condition::Known) {
             Condition::Known(true) => NodeKind::Sequence,
             Condition::Known(false) => NodeKind::Never,
             Condition::Last(ok) => NodeKind::IfLast { ok, each },
-            Condition::Unknown => return self.counted_if(element, each),
+            Condition::Unknown => {
+                let option = self.option("--if", element, "false");
+                self.note(element, How::asked("runs: its condition is taken as true", option));
+                return NodeKind::Sequence;
+            }
         };
         self.note(element, How::Exact);
         kind
     }
 
-    /// An If Controller whose condition depends on a counter, or on answers.
-    fn counted_if(&mut self, element: &Element, each: bool) -> NodeKind {
+    /// An If Controller whose condition one variable decides.
+    fn decided_if(&mut self, element: &Element, each: bool) -> Option<NodeKind> {
         let is_script = is_script(element);
         let text = element.text("IfController.condition");
-        if let Some((condition, how)) =
-            self.counted(text, &|names, text| truth(names, text, is_script), false)
-        {
-            self.note(element, how);
-            return NodeKind::If { condition: Box::new(condition), each };
-        }
-        let option = self.option("--if", element, "false");
-        self.note(element, How::asked("runs: its condition is taken as true", option));
-        NodeKind::Sequence
+        let evaluate = |names: &Names, text: &str| truth(names, text, is_script);
+        let Decided { variable, ok, failed, how } =
+            self.decided(&Trial { text, evaluate: &evaluate, failing: false, is_script: true })?;
+        self.note(element, how);
+        Some(NodeKind::If { condition: Box::new(OnVariable { variable, ok, failed }), each })
     }
 
     /// The renewal of the shipped plans: for one user, each time the token is older than a variable says.
@@ -106,10 +107,15 @@ impl Builder<'_> {
         let kind = match text {
             "" => NodeKind::WhileSuccessful { at_entry: false },
             "LAST" => NodeKind::WhileSuccessful { at_entry: true },
-            _ => match self.while_condition(text, element) {
-                Some(kind) => kind,
-                None => return self.counted_while(text, element),
-            },
+            _ => {
+                if let Some(kind) = self.decided_while(text, element) {
+                    return kind;
+                }
+                match self.while_condition(text, element) {
+                    Some(kind) => kind,
+                    None => return self.asked_turns(element, "runs once: its condition depends on answers"),
+                }
+            }
         };
         self.note(element, How::Exact);
         kind
@@ -120,8 +126,8 @@ impl Builder<'_> {
             value if value.contains("${") => match self.condition(text, element) {
                 Condition::Last(true) => Some(NodeKind::WhileSuccessful { at_entry: true }),
                 Condition::Last(false) => {
-                    let (ok, failed) = (Truth::always(false), Truth::always(true));
-                    Some(NodeKind::While(Box::new(Decided { variable: 0, ok, failed })))
+                    let (ok, failed) = (ByValue::always(false), ByValue::always(true));
+                    Some(NodeKind::While(Box::new(OnVariable { variable: 0, ok, failed })))
                 }
                 Condition::Known(false) => Some(NodeKind::Never),
                 _ => None,
@@ -132,15 +138,17 @@ impl Builder<'_> {
         }
     }
 
-    /// A While Controller whose condition depends on a counter, or on answers.
-    fn counted_while(&mut self, text: &str, element: &Element) -> NodeKind {
-        let Some((condition, how)) = self.counted(text, &goes_on, true) else {
-            return self.asked_turns(element, "runs once: its condition depends on answers");
-        };
+    /// A While Controller whose condition one variable decides.
+    fn decided_while(&mut self, text: &str, element: &Element) -> Option<NodeKind> {
+        let Decided { variable, ok, failed, how } =
+            self.decided(&Trial { text, evaluate: &goes_on, failing: true, is_script: true })?;
         self.note(element, how);
-        let has_no_end =
-            [&condition.ok, &condition.failed].iter().all(|truth| truth.is_constant() && truth.unset);
-        if has_no_end { NodeKind::Loop(None) } else { NodeKind::While(Box::new(condition)) }
+        let has_no_end = [&ok, &failed].iter().all(|truth| truth.is_constant() && truth.unset);
+        Some(if has_no_end {
+            NodeKind::Loop(None)
+        } else {
+            NodeKind::While(Box::new(OnVariable { variable, ok, failed }))
+        })
     }
 
     fn asked_turns(&mut self, element: &Element, assumed: &str) -> NodeKind {
@@ -179,60 +187,21 @@ impl Builder<'_> {
         (end <= start || known(&1)).then(|| u32::try_from(turns).unwrap_or(MOST_MATCHES))
     }
 
-    /// What a Switch Controller does. Its position among the children follows when they are read.
-    pub(super) fn switch_kind(&mut self, element: &Element) -> NodeKind {
-        let options = self.options;
-        if let Some(child) = self.answer(element, &options.turns) {
-            self.note(element, How::Exact);
-            return NodeKind::Switch(child as usize);
-        }
-        let value = self.text(element, "SwitchController.value");
-        if is_known(&value) {
-            self.note(element, How::Exact);
-        } else {
-            let option = self.option("--turns", element, "CHILD");
-            self.note(
-                element,
-                How::asked(format!("runs its children in turn: {value} is not known"), option),
-            );
-            return NodeKind::Interleave { across_threads: false, one_sampler: false };
-        }
-        NodeKind::Switch(usize::MAX)
-    }
-
-    /// The kind of a controller whose children decide: the child that a switch names by number or by name.
+    /// The kind of a controller whose children decide.
     pub(super) fn with_children(
         &mut self,
         element: &Element,
         kind: NodeKind,
         children: &[NodeId],
     ) -> NodeKind {
-        if &*element.kind == "ForeachController" {
-            self.once_in_foreach(children);
+        match &*element.kind {
+            "ForeachController" => self.once_in_foreach(children),
+            "SwitchController" => return self.switch_among(element, kind, children),
+            // An empty If Controller is never over, as other empty controllers are.
+            "IfController" if children.is_empty() && kind == NodeKind::Sequence => return NodeKind::Never,
+            _ => {}
         }
-        // An empty If Controller is never over, as other empty controllers are.
-        if &*element.kind == "IfController" && children.is_empty() && kind == NodeKind::Sequence {
-            return NodeKind::Never;
-        }
-        if kind != NodeKind::Switch(usize::MAX) {
-            return kind;
-        }
-        let value = self.text(element, "SwitchController.value");
-        let value = value.trim();
-        let is_number = value.bytes().all(|byte| byte.is_ascii_digit());
-        if let Some(index) = value.parse::<u32>().ok().filter(|_| is_number) {
-            let index = index as usize;
-            return NodeKind::Switch(if index < children.len() { index } else { 0 });
-        }
-        if value.is_empty() {
-            return NodeKind::Switch(0);
-        }
-        let name_of = |id: &NodeId| self.plan.nodes.get(id.0 as usize).map(|node| &*node.name);
-        // JMeter compares the name as it is, and takes the last child that is called default.
-        let named = children.iter().position(|id| name_of(id) == Some(value));
-        let is_default = |id: &NodeId| name_of(id).is_some_and(|name| name.eq_ignore_ascii_case("default"));
-        let default = children.iter().rposition(is_default);
-        named.or(default).map_or(NodeKind::Never, |child| NodeKind::Named { child, default })
+        kind
     }
 
     /// JMeter tells a Once Only Controller of the first turn of loops and of controllers that do not count. A `ForEach`

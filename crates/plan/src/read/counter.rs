@@ -1,20 +1,17 @@
-//! Counters, and conditions that one counter decides. Such a condition is tried with the numbers of the counter.
+//! Counters, and what one counter decides. A condition is tried with the numbers of the counter.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::build::{Builder, How};
-use super::condition::{LAST_SAMPLE, with_last};
 use super::element::Element;
-use super::expression::{Names, is_known};
-use super::kind::Kind;
-use crate::model::{Condition, Counter, Truth};
+use super::expression::{Given, Names, is_known};
+use super::variable::{Decided, Trial};
+use crate::model::{ByValue, Counter};
 
 /// The numbers of a counter that are tried, if its condition is made of comparisons with numbers.
 const FEW: usize = 64;
 /// The same of other conditions, such as one on the rest of a division.
 const MANY: usize = 4096;
-/// The most trials of all conditions of a plan.
-const MOST_TRIALS: usize = 400_000;
 /// Parts of a condition whose truth changes at other numbers than those that it has.
 const UNEVEN: [&str; 12] =
     ["%", "*", "/", "+", " - ", "contains", "With", "length", "size", "matches", "=~", "substring"];
@@ -24,16 +21,9 @@ const UNEVEN: [&str; 12] =
 pub(super) struct Counters {
     /// The numbers of the counters of each variable.
     numbers: HashMap<String, Vec<Numbers>>,
-    /// Variables that something else sets as well, or a counter whose turns are not followed.
-    others: HashSet<String>,
-    /// The words of all conditions.
-    asked: HashSet<String>,
     /// The numbers of the counters that stand for an element.
     ids: HashMap<*const Element, u32>,
-    /// The numbers of the variables.
-    variables: HashMap<String, u32>,
     next: u32,
-    trials: usize,
 }
 
 /// The numbers of one counter.
@@ -47,55 +37,16 @@ struct Numbers {
 }
 
 impl Counters {
-    pub(super) fn of(elements: &[Element], names: &Names) -> Self {
-        let mut counters = Self::default();
-        counters.collect(elements, names, (true, false));
-        counters
+    /// Adds a counter of a variable. Returns whether its numbers are known.
+    pub(super) fn add(&mut self, name: &str, element: &Element, names: &Names) -> bool {
+        let numbers = numbers(element, names);
+        self.numbers.entry(name.to_owned()).or_default().extend(numbers);
+        numbers.is_some()
     }
 
-    /// `runs`: whether the controller around the elements runs all of its children. `together`: whether a parallel controller
-    /// is above.
-    fn collect(&mut self, elements: &[Element], names: &Names, (runs, together): (bool, bool)) {
-        for element in elements.iter().filter(|element| element.enabled) {
-            match &*element.kind {
-                "CounterConfig" => self.add(element, names, runs && !together),
-                "WhileController" => self.ask(element.text("WhileController.condition")),
-                "IfController" => self.ask(element.text("IfController.condition")),
-                _ => {}
-            }
-            let texts = element.properties.iter().map(|property| &*property.text);
-            for text in texts.filter(|text| text.contains("${__")) {
-                // The last argument of some functions names a variable for the result.
-                let results = text.split(')').filter_map(|call| call.rsplit_once(','));
-                self.others.extend(results.map(|(_, name)| name.trim().to_owned()));
-            }
-            let runs =
-                if matches!(Kind::of(element), Kind::Sampler) { runs } else { runs_all(&element.kind) };
-            self.collect(&element.children, names, (runs, together || &*element.kind == "ParallelSampler"));
-        }
-    }
-
-    fn add(&mut self, element: &Element, names: &Names, is_followed: bool) {
-        let name = names.text(element.text("CounterConfig.name"));
-        match numbers(element, names).filter(|_| is_followed && names.is_counted(&name)) {
-            Some(numbers) => self.numbers.entry(name).or_default().push(numbers),
-            None => {
-                self.others.insert(name);
-            }
-        }
-    }
-
-    fn ask(&mut self, condition: &str) {
-        self.asked.extend(words(condition).map(str::to_owned));
-    }
-
-    fn is_known(&self, name: &str) -> bool {
-        self.numbers.contains_key(name) && !self.others.contains(name)
-    }
-
-    fn variable(&mut self, name: &str) -> u32 {
-        let next = u32::try_from(self.variables.len()).unwrap_or(u32::MAX);
-        *self.variables.entry(name.to_owned()).or_insert(next)
+    /// Whether a variable has a counter.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.numbers.contains_key(name)
     }
 
     /// The number of a counter. A module has counters of its own in each of its places.
@@ -105,23 +56,6 @@ impl Counters {
         self.next += u32::from(id == next);
         id
     }
-}
-
-/// Whether a kind of controller runs all of its children at each turn.
-fn runs_all(kind: &str) -> bool {
-    !matches!(
-        kind,
-        "InterleaveControl"
-            | "RandomController"
-            | "RandomOrderController"
-            | "SwitchController"
-            | "WeightedSwitchController"
-    )
-}
-
-/// The words of a condition that can name a variable.
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['{', '}', '\'', '"', '(', ')']).map(str::trim).filter(|word| !word.is_empty())
 }
 
 /// The numbers of a counter. `None` if they depend on the run, or are written in another form than with leading zeros.
@@ -156,17 +90,17 @@ impl Numbers {
 }
 
 impl Builder<'_> {
-    /// The counters among some elements that a condition asks for.
+    /// A counter that a condition asks for.
     pub(super) fn counter(&mut self, element: &Element) -> Option<Counter> {
         let name = self.text(element, "CounterConfig.name");
-        if !self.counters.asked.contains(&name) || !self.counters.is_known(&name) {
+        if !self.variables.is_asked(&name) || !self.variables.is_counter(&name) {
             return None;
         }
         let Numbers { start, end, increment, .. } = numbers(element, &self.names)?;
         let is_module = !self.open_modules.is_empty();
         Some(Counter {
-            id: self.counters.id(element, is_module),
-            variable: self.counters.variable(&name),
+            id: self.variables.counters.id(element, is_module),
+            variable: self.variables.id(&name),
             start,
             end,
             increment,
@@ -175,39 +109,31 @@ impl Builder<'_> {
         })
     }
 
-    /// A condition that one counter decides, and how it was read. `holds` evaluates it, `failing` is its truth if it cannot be
-    /// evaluated because the counter has no value yet.
-    pub(super) fn counted(
+    /// What the counters of a variable decide.
+    pub(super) fn by_counter<T: Clone + PartialEq>(
         &mut self,
-        text: &str,
-        holds: &dyn Fn(&Names, &str) -> Option<bool>,
-        failing: bool,
-    ) -> Option<(Condition, How)> {
-        let known: HashSet<&str> = words(text).filter(|word| self.counters.is_known(word)).collect();
-        let name = known.iter().next().filter(|_| known.len() == 1)?.to_string();
+        name: &str,
+        trial: &Trial<'_, T>,
+    ) -> Option<Decided<T>> {
+        let text = trial.text;
         let mut values = numbers_in(text);
         let is_uneven = UNEVEN.iter().any(|part| text.contains(part));
         let most = if is_uneven { MANY } else { FEW };
-        let counters = self.counters.numbers.get(&name)?;
+        let counters = self.variables.counters.numbers.get(name)?.clone();
         let digits = counters.first()?.digits;
-        if counters.iter().any(|one| one.digits != digits) || digits > 0 && is_bare(text, &name) {
+        if counters.iter().any(|one| one.digits != digits)
+            || digits > 0 && trial.is_script && is_bare(text, name)
+        {
             return None;
         }
         let mut are_all = true;
-        for numbers in counters.clone() {
+        for numbers in counters {
             are_all &= numbers.tried(most, &mut values);
         }
         values.sort_unstable();
         values.dedup();
-        let mut trial = |ok: &str| {
-            let text = with_last(text, ok);
-            self.truth(&values, failing, |names, value| {
-                let value = value.map(|value| format!("{value:0digits$}"));
-                names.with_value(&name, value, |names| holds(names, &text))
-            })
-        };
-        let ok = trial("true")?;
-        let failed = if text.contains(LAST_SAMPLE) { trial("false")? } else { ok.clone() };
+        let tried = Numbered { name, digits, values };
+        let (ok, failed) = self.both(trial, |builder, text| builder.of_numbers(&tried, text, trial))?;
         let how = if is_uneven && !are_all {
             How::assumed(format!(
                 "takes its condition of greater numbers than the first {MANY} of '{name}' as that of the last of them"
@@ -215,47 +141,59 @@ impl Builder<'_> {
         } else {
             How::Exact
         };
-        Some((Condition { variable: self.counters.variable(&name), ok, failed }, how))
+        Some(Decided { variable: self.variables.id(name), ok, failed, how })
     }
 
-    /// At which numbers a condition changes. `None` if it depends on more than the number.
-    fn truth(
+    /// At which numbers a text changes. `None` if it depends on more than the number.
+    fn of_numbers<T: Clone + PartialEq>(
         &mut self,
-        values: &[i64],
-        failing: bool,
-        holds: impl Fn(&Names, Option<i64>) -> Option<bool>,
-    ) -> Option<Truth> {
-        self.counters.trials += 2 * values.len();
-        if self.counters.trials > MOST_TRIALS {
-            return None;
-        }
-        let unset = holds(&self.names, None).unwrap_or(failing);
-        let mut last = (*values.first()?, holds(&self.names, values.first().copied())?);
-        let mut truth = Truth { unset, first: last.1, steps: Vec::new() };
-        for value in values {
-            let is_true = holds(&self.names, Some(*value))?;
-            if is_true != last.1 {
-                truth.steps.push(
-                    self.step(last.0, *value, |names, value| Some(holds(names, Some(value))? == is_true))?,
-                );
+        tried: &Numbered<'_>,
+        text: &str,
+        trial: &Trial<'_, T>,
+    ) -> Option<ByValue<T>> {
+        self.spend(2 * tried.values.len())?;
+        let at = |value| self.tried(&tried.given(value), text, trial);
+        let unset = at(None).unwrap_or_else(|| trial.failing.clone());
+        let first = *tried.values.first()?;
+        let mut all = ByValue { unset, ..ByValue::always(at(Some(first))?) };
+        let mut before = first;
+        for value in &tried.values {
+            let here = at(Some(*value))?;
+            if all.steps.last().map_or(&all.first, |(_, last)| last) != &here {
+                let step = step(before, *value, |value| Some(at(Some(value))? == here))?;
+                all.steps.push((step, here));
             }
-            last = (*value, is_true);
+            before = *value;
         }
-        Some(truth)
+        Some(all)
     }
+}
 
-    /// The number from which on something is true that is not at one number, and is at a greater one.
-    fn step(&self, mut not: i64, mut is: i64, holds: impl Fn(&Names, i64) -> Option<bool>) -> Option<i64> {
-        while is.checked_sub(not).is_none_or(|width| width > 1) {
-            let middle = not.midpoint(is);
-            if holds(&self.names, middle)? {
-                is = middle;
-            } else {
-                not = middle;
-            }
-        }
-        Some(is)
+/// The numbers that a variable is tried with.
+struct Numbered<'name> {
+    name: &'name str,
+    digits: usize,
+    values: Vec<i64>,
+}
+
+impl Numbered<'_> {
+    fn given(&self, value: Option<i64>) -> [Given; 1] {
+        let digits = self.digits;
+        [(self.name.to_owned(), value.map(|value| format!("{value:0digits$}")))]
     }
+}
+
+/// The number from which on something is true that is not at one number, and is at a greater one.
+fn step(mut not: i64, mut is: i64, holds: impl Fn(i64) -> Option<bool>) -> Option<i64> {
+    while is.checked_sub(not).is_none_or(|width| width > 1) {
+        let middle = not.midpoint(is);
+        if holds(middle)? {
+            is = middle;
+        } else {
+            not = middle;
+        }
+    }
+    Some(is)
 }
 
 /// The numbers that a condition has, and those beside them.

@@ -1,126 +1,59 @@
-//! CSV Data Sets and User Parameters. One row is a set of constants. Of more rows only the tokens in them matter to limits.
+//! CSV Data Sets and User Parameters. One row is a set of constants. Of more rows only those matter that end threads, that have
+//! tokens, or that conditions ask for.
 
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use csv::{ByteRecord, ReaderBuilder};
-
+use super::ReadError;
 use super::build::{Builder, How};
-use super::element::{Element, Property};
-use super::expression::{Names, is_known};
+use super::element::Element;
+use super::expression::Names;
 use super::kind::Kind;
-use super::{Files, ReadError};
-use crate::model::{Credentials, Group, Node, NodeId, NodeKind, Share, Start};
+use super::table::{Table, Tables, text};
+use crate::model::{Credentials, Group, Node, NodeId, NodeKind, Rows, Share, Start};
 
 /// The most tokens that are kept. More are counted.
 const MOST_TOKENS: usize = 10_000;
 
-/// A data set whose file is there.
-pub(super) struct Table {
-    /// The names of its columns.
-    names: Vec<String>,
-    /// Its rows, without one that has the names or that JMeter skips.
-    rows: Vec<ByteRecord>,
-}
-
 /// The kinds of elements that have rows of values.
 pub(super) const KINDS: [&str; 2] = ["CSVDataSet", "UserParameters"];
 
-/// The rows of User Parameters: one for each user, and thread i is user i modulo their number.
-fn user_parameters(names: &Names, set: &Element) -> Table {
-    let texts = |list: &[Property]| list.iter().map(|entry| names.text(&entry.text)).collect::<Vec<_>>();
-    let users = set.list("UserParameters.thread_values").iter();
-    Table {
-        names: texts(set.list("UserParameters.names")),
-        rows: users.map(|user| ByteRecord::from(texts(&user.items))).collect(),
-    }
-}
-
-/// The files of data sets. Each is read once, however many data sets and thread groups have it.
-pub(super) struct Tables<'files> {
-    files: &'files dyn Files,
-    read: RefCell<HashMap<Source, Option<Rc<Table>>>>,
-}
-
-/// Where rows come from and how they are read.
-#[derive(Clone, PartialEq, Eq, Hash)]
-struct Source {
-    path: String,
-    delimiter: u8,
-    is_quoted: bool,
-    names: String,
-    ignores_first: bool,
-}
-
-impl<'files> Tables<'files> {
-    pub(super) fn new(files: &'files dyn Files) -> Self {
-        Self { files, read: RefCell::default() }
-    }
-
-    /// The rows of a data set. `None` if its file is not there.
-    fn of(&self, names: &Names, set: &Element) -> Option<Rc<Table>> {
-        if &*set.kind == "UserParameters" {
-            return Some(Rc::new(user_parameters(names, set)));
-        }
-        let source = Source {
-            path: names.text(set.text("filename")).trim().to_owned(),
-            delimiter: delimiter(&names.text(set.text("delimiter"))),
-            is_quoted: names.text(set.text("quotedData")) == "true",
-            names: names.text(set.text("variableNames")),
-            ignores_first: set.text("ignoreFirstLine") == "true",
-        };
-        if !is_known(&source.path) {
-            return None;
-        }
-        if let Some(table) = self.read.borrow().get(&source) {
-            return table.clone();
-        }
-        let table = self.files.read(&source.path).map(|bytes| Rc::new(table(&bytes, &source)));
-        self.read.borrow_mut().insert(source, table.clone());
-        table
-    }
-}
-
-fn table(bytes: &[u8], source: &Source) -> Table {
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(source.delimiter)
-        .quoting(source.is_quoted)
-        .from_reader(bytes);
-    let mut rows: Vec<ByteRecord> = reader.byte_records().map_while(Result::ok).collect();
-    let written = &source.names;
-    // Blanks are a name for JMeter.
-    let is_headed = written.is_empty();
-    let mut columns: Vec<String> = written.split(',').map(|name| name.trim().to_owned()).collect();
-    if (is_headed || source.ignores_first) && !rows.is_empty() {
-        let first = rows.remove(0);
-        if is_headed {
-            columns = first.iter().map(text).collect();
-        }
-    }
-    Table { names: columns, rows }
-}
-
-fn text(cell: &[u8]) -> String {
-    String::from_utf8_lossy(cell).trim().to_owned()
-}
-
-/// Defines the variables of a data set with one row, else marks them as known only in a run.
+/// Defines the variables of a data set with one row. Others are marked as known only in a run.
 pub(super) fn define(names: &mut Names, set: &Element, tables: &Tables<'_>) {
-    match tables.of(names, set) {
-        Some(table) if table.rows.len() == 1 => {
-            for (name, cell) in table.names.iter().zip(table.rows.iter().flatten()) {
-                names.define(name, &text(cell));
-            }
-        }
-        Some(table) => table.names.iter().for_each(|name| names.set_at_run_time(name)),
-        None => {
-            set.text("variableNames").split(',').for_each(|name| names.set_at_run_time(name.trim()));
+    let Some(table) = tables.of(names, set) else {
+        set.text("variableNames").split(',').for_each(|name| names.set_at_run_time(name.trim()));
+        return;
+    };
+    for (name, cell) in table.names.iter().zip(table.single().into_iter().flatten()) {
+        names.define(name, &text(cell));
+    }
+    let is_constant = is_constant(names, set, &table);
+    for name in table.names.iter().filter(|_| !is_constant) {
+        match (&*set.kind, table.single()) {
+            ("CSVDataSet", Some(_)) => names.set_by_end(name),
+            ("CSVDataSet", None) => names.set_by_rows(name),
+            _ => names.set_at_run_time(name),
         }
     }
+}
+
+/// Whether a data set has one row, and its variables have no other values.
+pub(super) fn is_constant(names: &Names, set: &Element, table: &Table) -> bool {
+    table.single().is_some() && (&*set.kind != "CSVDataSet" || !has_end(names, set))
+}
+
+/// Whether threads go on after the last row, without another one.
+pub(super) fn has_end(names: &Names, set: &Element) -> bool {
+    !recycles(names, set) && !stops(names, set)
+}
+
+fn recycles(names: &Names, set: &Element) -> bool {
+    names.text(set.text("recycle")) != "false"
+}
+
+fn stops(names: &Names, set: &Element) -> bool {
+    names.text(set.text("stopThread")) == "true"
 }
 
 impl<'plan> Builder<'plan> {
@@ -151,9 +84,14 @@ impl<'plan> Builder<'plan> {
         Ok(all)
     }
 
-    /// The rows of a data set that ends the threads that find none. `None` for all other data sets.
+    /// The rows of a data set that ends the threads that find none, or that a condition asks for. `None` for all other data
+    /// sets.
     fn rows(&mut self, set: &Element) -> Option<NodeKind> {
-        let table = if self.ends_threads(set) { self.tables.of(&self.names, set)? } else { return None };
+        let table = self.tables.of(&self.names, set)?;
+        let place = self.place(&table);
+        if !self.ends_threads(set, &table) && place.is_none() {
+            return None;
+        }
         let mode = self.text(set, "shareMode");
         let (share, key) = match mode.as_str() {
             "shareMode.group" => (Share::Group, ""),
@@ -163,13 +101,25 @@ impl<'plan> Builder<'plan> {
         };
         let key = format!("{}@{key}", self.text(set, "filename").trim());
         let next = u32::try_from(self.sets.len()).unwrap_or(u32::MAX);
-        let set = *self.sets.entry(key).or_insert(next);
-        Some(NodeKind::Rows { set, rows: table.rows.len() as u64, share })
+        Some(NodeKind::Rows(Box::new(Rows {
+            set: *self.sets.entry(key).or_insert(next),
+            count: table.rows.len() as u64,
+            empty: empty(&table),
+            share,
+            recycles: recycles(&self.names, set),
+            stops: stops(&self.names, set),
+            variable: place,
+        })))
     }
 
     /// How a data set of a controller was read: only one that ends threads has to be there.
     fn how_of_set(&self, set: &Element, has_rows: bool, kind: &NodeKind) -> How {
-        if !self.ends_threads(set) {
+        let table = self.tables.of(&self.names, set);
+        let ends_threads = match &table {
+            Some(table) => self.ends_threads(set, table),
+            None => stops(&self.names, set) && !recycles(&self.names, set),
+        };
+        if !ends_threads {
             How::Exact
         } else if !has_rows {
             How::assumed(format!("ends no thread: the file '{}' cannot be read", self.text(set, "filename")))
@@ -198,8 +148,9 @@ impl<'plan> Builder<'plan> {
         }
     }
 
-    fn ends_threads(&self, set: &Element) -> bool {
-        self.text(set, "recycle") == "false" && self.text(set, "stopThread") == "true"
+    fn ends_threads(&self, set: &Element, table: &Table) -> bool {
+        let has_an_end = !recycles(&self.names, set) || table.rows.iter().any(csv::ByteRecord::is_empty);
+        stops(&self.names, set) && has_an_end
     }
 
     /// The tokens of a file, if the value of a header has a column of one. `None` if it has none.
@@ -212,7 +163,7 @@ impl<'plan> Builder<'plan> {
             return Some(Credentials::Shared(value.into()));
         };
         let distinct: BTreeSet<String> =
-            table.rows.iter().map(|row| text(row.get(index).unwrap_or_default())).collect();
+            table.rows.iter().filter_map(|row| row.get(index).map(text)).collect();
         let count = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
         let whole = distinct.iter().take(MOST_TOKENS).map(|cell| Arc::from(value.replace(&expression, cell)));
         let tokens: Arc<[Arc<str>]> = whole.collect();
@@ -247,6 +198,11 @@ impl<'plan> Builder<'plan> {
     }
 }
 
+/// The rows that are like the end of the file.
+fn empty(table: &Table) -> Vec<u64> {
+    (0..).zip(&table.rows).filter(|(_, row)| row.is_empty()).map(|(place, _)| place).collect()
+}
+
 /// The data sets and counters of a controller: those among its elements, and below its samplers.
 fn data_sets(elements: &[Element]) -> Vec<&Element> {
     let mut found = Vec::new();
@@ -262,10 +218,3 @@ fn data_sets(elements: &[Element]) -> Vec<&Element> {
 
 /// A table, the index of a column, and the expression that stands for it.
 type Column = (Rc<Table>, usize, String);
-
-fn delimiter(text: &str) -> u8 {
-    match text {
-        "\\t" | "\t" => b'\t',
-        _ => text.bytes().next().unwrap_or(b','),
-    }
-}

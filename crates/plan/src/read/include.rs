@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::csv::Tables;
 use super::element::Element;
 use super::expression::Names;
+use super::table::Tables;
 use super::{Files, Options, ReadError, collect, xml};
 
 /// The most files that a plan includes, each counted as often as it is included.

@@ -8,7 +8,8 @@
 //! | `expression/` | `${…}` and conditions |
 //! | `build` | the walk over the tree: scopes, nodes, what was read how |
 //! | `group`, `plugin_group`, `open_model` | thread groups |
-//! | `controller`, `condition`, `counter`, `module` | controllers |
+//! | `controller`, `condition`, `switch`, `module` | controllers |
+//! | `variable`, `counter`, `columns`, `table` | what counters and the rows of data sets decide |
 //! | `sampler`, `http`, `socket`, `headers`, `csv` | samplers and who asks |
 //! | `timer`, `script` | timers and scripts |
 //! | `check` | plans without an end, options that name nothing |
@@ -18,6 +19,7 @@
 mod build;
 mod check;
 mod collect;
+mod columns;
 mod condition;
 mod controller;
 mod counter;
@@ -39,8 +41,11 @@ mod reading;
 mod sampler;
 mod script;
 mod socket;
+mod switch;
+mod table;
 mod text;
 mod timer;
+mod variable;
 mod xml;
 
 pub use self::error::ReadError;
@@ -57,7 +62,7 @@ use crate::model::Plan;
 /// XML that is not well-formed, a file that is not a JMeter plan, modules and included plans that contain themselves, a
 /// plan without a thread group or without an end, and an option that names no element. Each is one sentence with its line.
 pub fn read(text: &str, options: &Options, files: &dyn Files) -> Result<(Plan, Reading), ReadError> {
-    let tables = csv::Tables::new(files);
+    let tables = table::Tables::new(files);
     let elements = include::resolve(xml::parse(text)?, options, files, &tables)?;
     let names = collect::names(&elements, options, &tables);
     let mut builder = Builder::new(&elements, names, options, &tables);

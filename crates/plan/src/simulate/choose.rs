@@ -4,7 +4,7 @@ use fastrand::Rng;
 
 use super::tree::{Kind, Tree};
 use super::walk::{Spot, State, Walk};
-use crate::model::NodeKind;
+use crate::model::{Child, NodeKind};
 
 impl Walk<'_, '_> {
     /// Tells the children that a turn of their controller begins, as `fireIterationStart` does: a Throughput Controller
@@ -135,14 +135,15 @@ impl Walk<'_, '_> {
     }
 
     /// The child of one position. One that is over for good leaves, and the next that stands in its place goes on.
-    pub(super) fn switch(&mut self, branch: u32, kind: &NodeKind) -> Option<u32> {
+    pub(super) fn switch(&mut self, branch: u32, child: Child) -> Option<u32> {
         if self.spot(branch).state == State::Fresh {
             self.begin_turn(branch);
-            let at = match *kind {
-                NodeKind::Named { child, default } => self.by_name(branch, [Some(child), default])?,
-                NodeKind::Switch(at) if at < self.live_children(branch) => at,
+            let at = match child {
+                Child::Named { child, default } => self.by_name(branch, [Some(child), default])?,
+                Child::At(at) if at < self.live_children(branch) => at,
                 // A position that does not exist reads as the first.
-                _ => 0,
+                Child::At(_) => 0,
+                Child::Nothing => return None,
             };
             let spot = self.spot(branch);
             (spot.state, spot.at) = (State::Inside, u32::try_from(at).unwrap_or(0));

@@ -20,19 +20,19 @@ impl Depends {
     pub(super) const fn of(kind: &NodeKind) -> Self {
         match *kind {
             NodeKind::Counter(ref counter) if !counter.per_thread => Self::Others,
+            NodeKind::Rows(ref rows) if !matches!(rows.share, Share::Thread) => Self::Others,
             NodeKind::Random { .. } | NodeKind::RandomOrder | NodeKind::Weighted { drawn: true, .. } => {
                 Self::Chance
             }
             NodeKind::Retry { back_off, .. } if back_off > 0 => Self::Chance,
             NodeKind::Percent { per_thread: true, .. }
             | NodeKind::Total { per_thread: true, .. }
-            | NodeKind::Rows { share: Share::Thread, .. }
             | NodeKind::Weighted { drawn: false, .. }
             | NodeKind::Counter(_)
+            | NodeKind::Rows(_)
             | NodeKind::Runtime { .. } => Self::Past,
             NodeKind::Percent { per_thread: false, .. }
             | NodeKind::Total { per_thread: false, .. }
-            | NodeKind::Rows { share: Share::Group | Share::All, .. }
             | NodeKind::Critical { .. }
             | NodeKind::Every(_)
             | NodeKind::Parallel { .. } => Self::Others,
@@ -48,7 +48,7 @@ impl Depends {
             | NodeKind::Once
             | NodeKind::Interleave { .. }
             | NodeKind::Switch(_)
-            | NodeKind::Named { .. }
+            | NodeKind::Select(_)
             | NodeKind::IfLast { .. }
             | NodeKind::Never => Self::Nothing,
         }

@@ -8,7 +8,7 @@
 
 use super::MAX_BRANCHES;
 use super::tree::{Kind, Tree};
-use crate::model::{Action, Flow, NodeKind};
+use crate::model::{Action, Child, Flow, NodeKind};
 
 /// What one turn sends, and what the thread of the controller does then.
 #[derive(Debug, Default)]
@@ -167,11 +167,11 @@ fn turns<'c>(kind: &NodeKind, children: &'c [u32]) -> (u32, &'c [u32]) {
         | NodeKind::Parallel { .. }
         | NodeKind::Percent { .. }
         | NodeKind::Total { .. }
-        | NodeKind::Rows { .. }
+        | NodeKind::Rows(_)
         | NodeKind::Counter(_) => (0, children),
         NodeKind::Loop(turns) => (turns.unwrap_or(1), children),
         NodeKind::Interleave { .. } => (1, &children[..children.len().min(1)]),
-        NodeKind::Switch(at) | NodeKind::Named { child: at, .. } => {
+        NodeKind::Switch(Child::At(at) | Child::Named { child: at, .. }) => {
             (1, children.get(*at..=*at).unwrap_or_default())
         }
         _ => (1, children),

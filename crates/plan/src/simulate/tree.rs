@@ -18,7 +18,7 @@ pub(super) struct Branch<'p> {
     pub(super) node: Option<NodeId>,
     /// What counts for it: its own shared spot, or that of the first place with the same data set or counter.
     pub(super) counter: usize,
-    /// The spot of the thread that has the value of its variable: of a counter, or of a condition on one.
+    /// The spot of the thread that has the value of its variable: of what sets it, or of what depends on it.
     pub(super) variable: usize,
     /// Of the loop of a group: the spots of counters that begin again in each iteration.
     pub(super) resets: Vec<usize>,
@@ -136,13 +136,13 @@ impl<'p> Tree<'p> {
         if let Kind::Controller(NodeKind::Counter(counter)) = kind {
             return *self.counters.entry(counter.id).or_insert(own);
         }
-        let Kind::Controller(NodeKind::Rows { set, share, .. }) = kind else { return own };
-        let (group, counter) = match share {
+        let Kind::Controller(NodeKind::Rows(rows)) = kind else { return own };
+        let (group, counter) = match rows.share {
             Share::All => (None, own),
             Share::Group => (Some(self.roots.len()), own),
             Share::Thread => (Some(self.roots.len()), spot),
         };
-        *self.sets.entry((*set, *share, group)).or_insert(counter)
+        *self.sets.entry((rows.set, rows.share, group)).or_insert(counter)
     }
 
     fn grow(
@@ -177,7 +177,12 @@ impl<'p> Tree<'p> {
     fn add_variable(&mut self, branch: u32, kind: &NodeKind, spots: &mut usize) {
         let variable = match kind {
             NodeKind::Counter(counter) => counter.variable,
+            NodeKind::Rows(rows) => match rows.variable {
+                Some(place) => place.variable,
+                None => return,
+            },
             NodeKind::While(condition) | NodeKind::If { condition, .. } => condition.variable,
+            NodeKind::Select(selection) => selection.variable,
             _ => return,
         };
         let place = *self.variables.entry(variable).or_insert(*spots);

@@ -2,7 +2,7 @@
 
 use super::restart::initialize_below;
 use super::walk::{Spot, State, Walk};
-use crate::model::{Condition, Counter, Share};
+use crate::model::{Child, Condition, Counter, Rows, Selection, Share};
 
 impl Walk<'_, '_> {
     /// Turns as long as a condition holds, at the entry and after each turn.
@@ -45,11 +45,21 @@ impl Walk<'_, '_> {
         self.entered_if(branch, |_, _| true)
     }
 
-    /// Whether a condition on a counter holds.
+    /// Whether a condition on a variable holds.
     pub(super) fn holds(&self, branch: u32, condition: &Condition) -> bool {
         let truth = if self.last.ok { &condition.ok } else { &condition.failed };
+        *truth.at(self.value(branch))
+    }
+
+    /// The child that a variable names.
+    pub(super) fn selected(&self, branch: u32, selection: &Selection) -> Child {
+        *selection.child.at(self.value(branch))
+    }
+
+    /// The value of the variable of a branch.
+    fn value(&self, branch: u32) -> Option<i64> {
         let value = self.spots[self.tree.branch(branch).variable];
-        truth.holds((value.state == State::Inside).then_some(value.extra.cast_signed()))
+        (value.state == State::Inside).then_some(value.extra.cast_signed())
     }
 
     /// Sets the variable of a counter, as `CounterConfig.iterationStart` does.
@@ -64,7 +74,11 @@ impl Walk<'_, '_> {
         let next = value.wrapping_add(counter.increment);
         let begins_again = counter.per_thread && next > counter.end;
         spot.extra = if begins_again { counter.start } else { next }.cast_unsigned();
-        let variable = &mut self.spots[place.variable];
+        self.set(branch, value);
+    }
+
+    fn set(&mut self, branch: u32, value: i64) {
+        let variable = &mut self.spots[self.tree.branch(branch).variable];
         (variable.state, variable.extra) = (State::Inside, value.cast_unsigned());
     }
 
@@ -76,14 +90,22 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// Takes a row of a data set. Without one, the thread ends.
-    pub(super) fn take_row(&mut self, branch: u32, rows: u64, share: Share) {
+    /// Takes a row of a data set, as `FileServer.readLine` does. At the end of the file the thread ends, or the variable says so.
+    pub(super) fn take_row(&mut self, branch: u32, rows: &Rows) {
         let counter = self.tree.branch(branch).counter;
-        let taken = match share {
+        let next = match rows.share {
             Share::Thread => &mut self.spots[counter].extra,
             Share::Group | Share::All => &mut self.shared[counter].extra,
         };
-        self.ends |= *taken >= rows;
-        *taken += 1;
+        if *next >= rows.count && rows.recycles {
+            *next = 0;
+        }
+        let row = *next;
+        *next = rows.count.min(row + 1);
+        let is_end = row >= rows.count || rows.empty.binary_search(&row).is_ok();
+        self.ends |= is_end && rows.stops;
+        if let Some(place) = rows.variable {
+            self.set(branch, place.first.saturating_add_unsigned(row));
+        }
     }
 }

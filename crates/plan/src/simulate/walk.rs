@@ -128,8 +128,8 @@ impl Walk<'_, '_> {
             NodeKind::Once => self
                 .entered_if(branch, |walk, branch| std::mem::replace(&mut walk.spot(branch).extra, 1) == 0),
             NodeKind::Percent { .. } | NodeKind::Total { .. } => self.throughput(branch, kind),
-            NodeKind::Rows { rows, share, .. } => {
-                self.take_row(branch, rows, share);
+            NodeKind::Rows(ref rows) => {
+                self.take_row(branch, rows);
                 None
             }
             NodeKind::Critical { .. } => self.critical(branch),
@@ -145,7 +145,8 @@ impl Walk<'_, '_> {
                 self.interleave(branch, Choice { drawn: true, across_threads: false, one_sampler })
             }
             NodeKind::RandomOrder => self.in_random_order(branch),
-            NodeKind::Switch(_) | NodeKind::Named { .. } => self.switch(branch, kind),
+            NodeKind::Switch(child) => self.switch(branch, child),
+            NodeKind::Select(ref selection) => self.switch(branch, self.selected(branch, selection)),
             NodeKind::Weighted { ref weights, drawn } => self.weighted(branch, weights, drawn),
             NodeKind::Parallel { .. } => self.parallel(branch),
             NodeKind::Never | NodeKind::Sampler(_) => None,

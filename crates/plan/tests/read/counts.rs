@@ -152,6 +152,13 @@ const OF_LAST: &str = "
     a1a 3, a1b-FAIL 3, a1d 3, a2a 3, a2b 3, a3a 2, a3b-FAIL 3, a4a 3, a4b-FAIL 3, a4c-FAIL 3, a4d 3, a5a-FAIL 3,
     a5b 2, a5c-FAIL 3, a6a 1, a6b-FAIL 2";
 
+/// The same of `columns.jmx`: conditions and switches that the rows of a data set decide.
+const OF_COLUMNS: &str = "
+    e10a 4, e10b 1, e10c 1, e11a 2, e11b 2, e12a 1, e12b 3, e13a 2, e14a 4, e15b 2, e16b 4, e16c 7, e17a 6, e17b 2,
+    e17c 2, e18a 1, e18b 1, e18c 8, e19a 1, e19b 6, e1a 5, e1b 1, e20a-FAIL 2, e20b 6, e21three 2, e21two 2, e22a 3,
+    e23a 5, e24a 2, e25a 3, e26a 4, e26b 2, e2a 4, e2b 6, e3a 10, e3b 10, e3c 5, e4default 1, e4read 2, e4send 3,
+    e5a 3, e5b 1, e5c 2, e6a 3, e7a 2, e7b 2, e9a 5, e9b 1";
+
 fn compare(file: &str, recorded: &str) {
     let row = |row: &str| {
         let (name, count) = row.trim().split_once(' ').expect("a name and a count");
@@ -197,4 +204,9 @@ fn thread_groups_share_the_rows_of_a_data_set_as_in_jmeter() {
 #[test]
 fn conditions_on_the_last_sample_hold_as_in_jmeter() {
     compare("last.jmx", OF_LAST);
+}
+
+#[test]
+fn the_rows_of_a_data_set_decide_as_in_jmeter() {
+    compare("columns.jmx", OF_COLUMNS);
 }

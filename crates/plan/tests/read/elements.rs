@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use gcmock_plan::model::{Action, Credentials, HttpRequest, NodeId, NodeKind, Plan, Target};
+use gcmock_plan::model::{Action, Child, Credentials, HttpRequest, NodeId, NodeKind, Plan, Target};
 use gcmock_plan::read::{Files, Item, Options, Reading, read};
 
 use crate::with;
@@ -162,7 +162,7 @@ fn options_answer_what_a_plan_leaves_open() {
     assert_eq!(kind("Of an answer"), NodeKind::Never);
     assert_eq!(kind("Poll job"), NodeKind::Loop(Some(5)));
     assert_eq!(kind("Each match"), NodeKind::Loop(Some(3)));
-    assert_eq!(kind("Switch by what a run sets"), NodeKind::Switch(1));
+    assert_eq!(kind("Switch by what a run sets"), NodeKind::Switch(Child::At(1)));
     let left: Vec<&str> = reading.approximated.iter().map(|item| &*item.name).collect();
     assert_eq!(left, ["Of no known kind"]);
 }

@@ -45,10 +45,14 @@ pub(super) struct Names {
     definitions: HashMap<String, Vec<String>>,
     /// Names of variables and properties that get their value during the run.
     run_time: HashSet<String>,
-    /// Those of them that something else than a counter sets.
+    /// Names that counters set.
+    set_by_counters: HashSet<String>,
+    /// Names that are columns of data sets.
+    set_by_rows: HashSet<String>,
+    /// Names that something else sets during the run.
     set_by_others: HashSet<String>,
-    /// The value that a variable is tried with. `None` in it: the variable has none.
-    given: RefCell<Option<(String, Option<String>)>>,
+    /// The values that variables are tried with. `None` in it: the variable has none.
+    given: RefCell<Vec<Given>>,
     /// Values of variables that have been evaluated.
     known: RefCell<HashMap<String, String>>,
     /// Variables being evaluated, with the definition that is used.
@@ -56,8 +60,11 @@ pub(super) struct Names {
     /// Bytes made so far.
     made: Cell<usize>,
     /// Whether variables have the values that the plan defines, whatever sets them during the run.
-    at_start: Cell<bool>,
+    is_at_start: Cell<bool>,
 }
+
+/// A variable and the value that it is tried with.
+pub(super) type Given = (String, Option<String>);
 
 /// Whether a text is known before the run.
 pub(super) fn is_known(text: &str) -> bool {
@@ -85,24 +92,38 @@ impl Names {
     /// Marks a variable that a counter sets.
     pub(super) fn set_by_counter(&mut self, name: &str) {
         self.run_time.insert(name.to_owned());
+        self.set_by_counters.insert(name.to_owned());
+    }
+
+    /// Marks a variable that the rows of a data set give, one after the other.
+    pub(super) fn set_by_rows(&mut self, name: &str) {
+        self.run_time.insert(name.to_owned());
+        self.set_by_end(name);
+    }
+
+    /// Marks a variable that has the value of its definition until the end of a file.
+    pub(super) fn set_by_end(&mut self, name: &str) {
+        self.set_by_rows.insert(name.to_owned());
     }
 
     /// Whether counters set a variable, and nothing else does.
     pub(super) fn is_counted(&self, name: &str) -> bool {
-        self.run_time.contains(name) && !self.set_by_others.contains(name)
+        let is_other = self.set_by_others.contains(name) || self.set_by_rows.contains(name);
+        self.set_by_counters.contains(name) && !is_other
     }
 
-    /// Evaluates with a variable that has this value, or none, whatever sets it during the run.
-    pub(super) fn with_value<T>(
-        &self,
-        name: &str,
-        value: Option<String>,
-        evaluate: impl FnOnce(&Self) -> T,
-    ) -> T {
+    /// Whether the rows of data sets give a variable, and nothing else sets it.
+    pub(super) fn is_column(&self, name: &str) -> bool {
+        let is_other = self.set_by_others.contains(name) || self.set_by_counters.contains(name);
+        self.set_by_rows.contains(name) && !is_other
+    }
+
+    /// Evaluates with variables that have these values, or none, whatever sets them during the run.
+    pub(super) fn with_values<T>(&self, given: Vec<Given>, evaluate: impl FnOnce(&Self) -> T) -> T {
         let made = self.made.get();
-        *self.given.borrow_mut() = Some((name.to_owned(), value));
+        *self.given.borrow_mut() = given;
         let result = evaluate(self);
-        *self.given.borrow_mut() = None;
+        self.given.borrow_mut().clear();
         if made <= MOST_BYTES {
             self.made.set(made);
         }
@@ -112,13 +133,13 @@ impl Names {
     /// The text of a variable that is tried. Without a value, it is like no other text, and as a part of a script an error.
     fn given(&self, name: &str) -> Option<String> {
         let given = self.given.borrow();
-        let (_, value) = given.as_ref().filter(|(tried, _)| tried == name)?;
+        let (_, value) = given.iter().find(|(tried, _)| tried == name)?;
         Some(value.clone().unwrap_or_else(|| format!("{UNSET}{name}{UNSET}")))
     }
 
     /// Whether a variable is tried without a value.
     fn is_unset(&self, name: &str) -> bool {
-        self.given.borrow().as_ref().is_some_and(|(tried, value)| tried == name && value.is_none())
+        self.given.borrow().iter().any(|(tried, value)| tried == name && value.is_none())
     }
 
     /// Whether the expressions made more text than is allowed. What came after is not evaluated.
@@ -128,7 +149,18 @@ impl Names {
 
     /// Evaluates what follows as JMeter does at the start of a test (`true`): no script has set a variable yet.
     pub(super) fn evaluate_at_start(&self, at_start: bool) {
-        self.at_start.set(at_start);
+        self.is_at_start.set(at_start);
+    }
+
+    /// The value that the plan defines for a variable. `None`: it has none.
+    pub(super) fn at_start(&self, name: &str) -> Option<String> {
+        if !self.definitions.contains_key(name) {
+            return None;
+        }
+        self.evaluate_at_start(true);
+        let value = self.text(&format!("${{{name}}}"));
+        self.evaluate_at_start(false);
+        Some(value)
     }
 
     /// The text with all of its expressions evaluated that have a value before the run.
@@ -164,7 +196,7 @@ impl Names {
         if let Some(value) = self.given(name) {
             return value;
         }
-        let at_start = self.at_start.get();
+        let at_start = self.is_at_start.get();
         if self.run_time.contains(name) && !at_start {
             return format!("${{{name}}}");
         }
@@ -175,7 +207,7 @@ impl Names {
         let value = self.evaluate(&text, depth);
         let used = self.open.borrow_mut().pop();
         if !at_start
-            && self.given.borrow().is_none()
+            && self.given.borrow().is_empty()
             && used.is_some_and(|(_, index)| index + 1 == self.definitions.get(name).map_or(0, Vec::len))
         {
             self.known.borrow_mut().insert(name.to_owned(), value.clone());

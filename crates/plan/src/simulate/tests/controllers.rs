@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::world::{Limits, Made, http, ideal};
-use crate::model::{Action, Flow, NodeId, NodeKind, OnError, Plan, Share};
+use crate::model::{Action, Child, Flow, NodeId, NodeKind, OnError, Plan, Rows, Share};
 use crate::simulate::{MAX_BRANCHES, MILLI, Met, Options, Run, Unfit, Wait, run};
 
 /// Each path is sent without a limit, and takes a millisecond.
@@ -111,7 +111,7 @@ fn a_random_controller_runs_one_child_and_a_random_order_all() {
     assert_eq!(random.iter().sum::<u64>(), 100);
     assert!(random.iter().all(|count| *count > 15), "{random:?}");
     assert_eq!(counts(&plan(NodeKind::RandomOrder)), [100, 100, 100]);
-    assert_eq!(counts(&plan(NodeKind::Switch(1))), [0, 100, 0]);
+    assert_eq!(counts(&plan(NodeKind::Switch(Child::At(1)))), [0, 100, 0]);
     assert_eq!(counts(&plan(NodeKind::Parallel { most: None, is_sample: false })), [100, 100, 100]);
 }
 
@@ -258,11 +258,16 @@ fn a_thread_that_waits_for_a_section_at_its_end_has_one_more_sample() {
     assert_eq!(sent, [2 + 3, 1]);
 }
 
+/// A data set of five rows that ends threads.
+const fn data_set(share: Share) -> Rows {
+    Rows { set: 0, count: 5, empty: Vec::new(), share, recycles: false, stops: true, variable: None }
+}
+
 #[test]
 fn the_rows_of_a_data_set_are_shared_as_it_says() {
     let sent = |share| {
         let mut made = Made::new(3, 0, None, None);
-        let rows = made.node("rows", NodeKind::Rows { set: 0, rows: 5, share }, vec![]);
+        let rows = made.node("rows", NodeKind::Rows(Box::new(data_set(share))), vec![]);
         let sampler = made.http("/a", vec![]);
         ideal(&made.of(vec![rows, sampler]), &open(&["/a"])).samples
     };

@@ -1,0 +1,247 @@
+//! What one variable decides: a counter, or the row of data sets. A condition is tried with the values of the variable.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
+
+use super::build::{Builder, How};
+use super::columns::{Columns, unset};
+use super::condition::{LAST_SAMPLE, with_last};
+use super::counter::Counters;
+use super::csv;
+use super::element::Element;
+use super::expression::{Given, Names};
+use super::kind::Kind;
+use super::table::{Table, Tables};
+use crate::model::{ByValue, Place};
+
+/// The most trials of all conditions of a plan.
+const MOST_TRIALS: usize = 400_000;
+
+/// The variables of a plan that can decide something.
+#[derive(Default)]
+pub(super) struct Variables {
+    pub(super) counters: Counters,
+    columns: Columns,
+    /// Variables that something else sets as well, or an element whose turns are not followed.
+    others: HashSet<String>,
+    /// The words of all conditions.
+    asked: HashSet<String>,
+    /// The numbers of the variables.
+    ids: HashMap<String, u32>,
+    trials: usize,
+}
+
+/// A text, and how it is evaluated.
+pub(super) struct Trial<'text, T> {
+    pub(super) text: &'text str,
+    pub(super) evaluate: &'text dyn Fn(&Names, &str) -> Option<T>,
+    /// What it is if it cannot be evaluated because the variable has no value yet.
+    pub(super) failing: T,
+    /// Whether it is a script, which reads leading zeros in its own way.
+    pub(super) is_script: bool,
+}
+
+/// What one variable decides.
+pub(super) struct Decided<T> {
+    pub(super) variable: u32,
+    /// After a sample that succeeded.
+    pub(super) ok: ByValue<T>,
+    /// After a sample that failed.
+    pub(super) failed: ByValue<T>,
+    pub(super) how: How,
+}
+
+impl Variables {
+    pub(super) fn of(elements: &[Element], names: &Names, tables: &Tables<'_>) -> Self {
+        let mut variables = Self::default();
+        variables.collect(elements, (names, tables), (true, false));
+        variables
+    }
+
+    /// `runs`: whether the controller around the elements runs all of its children. `together`: whether a parallel controller
+    /// is above.
+    fn collect(
+        &mut self,
+        elements: &[Element],
+        known: (&Names, &Tables<'_>),
+        (runs, together): (bool, bool),
+    ) {
+        for element in elements.iter().filter(|element| element.enabled) {
+            let is_followed = runs && !together;
+            match &*element.kind {
+                "CounterConfig" => self.add_counter(element, known.0, is_followed),
+                "CSVDataSet" => self.add_columns(element, known, is_followed),
+                "WhileController" => self.ask(element.text("WhileController.condition")),
+                "IfController" => self.ask(element.text("IfController.condition")),
+                "SwitchController" => self.ask(element.text("SwitchController.value")),
+                _ => {}
+            }
+            let texts = element.properties.iter().map(|property| &*property.text);
+            for text in texts.filter(|text| text.contains("${__")) {
+                // The last argument of some functions names a variable for the result.
+                let results = text.split(')').filter_map(|call| call.rsplit_once(','));
+                self.others.extend(results.map(|(_, name)| name.trim().to_owned()));
+            }
+            let runs =
+                if matches!(Kind::of(element), Kind::Sampler) { runs } else { runs_all(&element.kind) };
+            self.collect(&element.children, known, (runs, together || &*element.kind == "ParallelSampler"));
+        }
+    }
+
+    fn add_counter(&mut self, element: &Element, names: &Names, is_followed: bool) {
+        let name = names.text(element.text("CounterConfig.name"));
+        if !(is_followed && names.is_counted(&name) && self.counters.add(&name, element, names)) {
+            self.others.insert(name);
+        }
+    }
+
+    fn add_columns(&mut self, set: &Element, (names, tables): (&Names, &Tables<'_>), is_followed: bool) {
+        let Some(table) = tables.of(names, set) else { return };
+        if csv::is_constant(names, set, &table) {
+            return;
+        }
+        if is_followed {
+            self.others.extend(self.columns.add(table, csv::has_end(names, set)));
+        } else {
+            self.others.extend(table.names.iter().cloned());
+        }
+    }
+
+    fn ask(&mut self, condition: &str) {
+        self.asked.extend(words(condition).map(str::to_owned));
+    }
+
+    /// Whether a condition asks for a variable.
+    pub(super) fn is_asked(&self, name: &str) -> bool {
+        self.asked.contains(name)
+    }
+
+    pub(super) fn is_counter(&self, name: &str) -> bool {
+        self.counters.has(name) && !self.others.contains(name)
+    }
+
+    fn is_column(&self, names: &Names, name: &str) -> bool {
+        self.columns.list(name).is_some() && names.is_column(name) && !self.others.contains(name)
+    }
+
+    /// The number of a variable.
+    pub(super) fn id(&mut self, name: &str) -> u32 {
+        let next = u32::try_from(self.ids.len()).unwrap_or(u32::MAX);
+        *self.ids.entry(name.to_owned()).or_insert(next)
+    }
+}
+
+/// Whether a kind of controller runs all of its children at each turn.
+fn runs_all(kind: &str) -> bool {
+    !matches!(
+        kind,
+        "InterleaveControl"
+            | "RandomController"
+            | "RandomOrderController"
+            | "SwitchController"
+            | "WeightedSwitchController"
+    )
+}
+
+/// The words of a condition that can name a variable.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['{', '}', '\'', '"', '(', ')']).map(str::trim).filter(|word| !word.is_empty())
+}
+
+impl Builder<'_> {
+    /// What one variable decides: a counter, or the rows of data sets that are read alike. `None` if it is more than one.
+    pub(super) fn decided<T: Clone + PartialEq>(&mut self, trial: &Trial<'_, T>) -> Option<Decided<T>> {
+        let counters: HashSet<&str> =
+            words(trial.text).filter(|word| self.variables.is_counter(word)).collect();
+        let columns: BTreeSet<&str> =
+            words(trial.text).filter(|word| self.variables.is_column(&self.names, word)).collect();
+        match (counters.len(), columns.len()) {
+            (1, 0) => self.by_counter(counters.into_iter().next()?, trial),
+            (0, 1..) => self.by_rows(columns.into_iter().map(str::to_owned).collect(), trial),
+            _ => None,
+        }
+    }
+
+    fn by_rows<T: Clone + PartialEq>(
+        &mut self,
+        columns: Vec<String>,
+        trial: &Trial<'_, T>,
+    ) -> Option<Decided<T>> {
+        let list = self.variables.columns.list(columns.first()?)?.to_owned();
+        if columns.iter().any(|column| self.variables.columns.list(column) != Some(&list)) {
+            return None;
+        }
+        let rows = self.variables.columns.rows(&list, &columns)?;
+        let before = unset(&self.names, &columns);
+        let variable = self.variables.id(&list);
+        let (ok, failed) = self.both(trial, |builder, text| builder.of_rows(&before, &rows, text, trial))?;
+        Some(Decided { variable, ok, failed, how: How::Exact })
+    }
+
+    /// What a text is after a sample that succeeded, and after one that failed.
+    pub(super) fn both<T: Clone>(
+        &mut self,
+        trial: &Trial<'_, T>,
+        mut of: impl FnMut(&mut Self, &str) -> Option<ByValue<T>>,
+    ) -> Option<(ByValue<T>, ByValue<T>)> {
+        let ok = of(self, &with_last(trial.text, "true"))?;
+        let failed = if trial.text.contains(LAST_SAMPLE) {
+            of(self, &with_last(trial.text, "false"))?
+        } else {
+            ok.clone()
+        };
+        Some((ok, failed))
+    }
+
+    /// `before`: the variables before the first row.
+    fn of_rows<T: Clone + PartialEq>(
+        &mut self,
+        before: &[Given],
+        rows: &[(i64, Vec<Given>)],
+        text: &str,
+        trial: &Trial<'_, T>,
+    ) -> Option<ByValue<T>> {
+        let unset = self.tried(before, text, trial).unwrap_or_else(|| trial.failing.clone());
+        let mut known: HashMap<&[Given], T> = HashMap::new();
+        let mut found: Option<ByValue<T>> = None;
+        for (value, cells) in rows {
+            let here = match known.get(cells.as_slice()) {
+                Some(here) => here.clone(),
+                None => {
+                    self.spend(1)?;
+                    let here = self.tried(cells, text, trial)?;
+                    known.insert(cells, here.clone());
+                    here
+                }
+            };
+            let all = found
+                .get_or_insert_with(|| ByValue { unset: unset.clone(), ..ByValue::always(here.clone()) });
+            if all.steps.last().map_or(&all.first, |(_, last)| last) != &here {
+                all.steps.push((*value, here));
+            }
+        }
+        Some(found.unwrap_or_else(|| ByValue::always(unset)))
+    }
+
+    /// What a text is with some values.
+    pub(super) fn tried<T>(&self, given: &[Given], text: &str, trial: &Trial<'_, T>) -> Option<T> {
+        self.names.with_values(given.to_vec(), |names| (trial.evaluate)(names, text))
+    }
+
+    /// Counts trials. `None`: there were too many.
+    pub(super) fn spend(&mut self, trials: usize) -> Option<()> {
+        self.variables.trials += trials;
+        (self.variables.trials <= MOST_TRIALS).then_some(())
+    }
+
+    /// Where the rows of a data set stand, if a condition asks for one of its columns.
+    pub(super) fn place(&mut self, table: &Rc<Table>) -> Option<Place> {
+        let is_asked =
+            |name: &String| self.variables.is_asked(name) && self.variables.is_column(&self.names, name);
+        if !table.names.iter().any(is_asked) {
+            return None;
+        }
+        let first = self.variables.columns.first(table)?;
+        Some(Place { variable: self.variables.id(&table.names.join(",")), first })
+    }
+}
