@@ -19,6 +19,15 @@ pub struct Counter {
     pub resets: bool,
 }
 
+/// A number that `JMeter` knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexOf {
+    /// The turn of the controller, from 0: `__jm__NAME__idx`.
+    Turn,
+    /// The thread in its group, from 1: `__threadNum`.
+    Thread,
+}
+
 /// A condition that depends on one variable, and on how the thread's last sample ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
@@ -73,6 +82,19 @@ impl<T: Clone + PartialEq> ByValue<T> {
         Self { unset: value.clone(), first: value, steps: Vec::new() }
     }
 
+    /// What it is with each of some values, in ascending order.
+    pub fn of(unset: T, values: impl IntoIterator<Item = (i64, T)>) -> Self {
+        let mut values = values.into_iter();
+        let first = values.next().map_or_else(|| unset.clone(), |(_, first)| first);
+        let mut all = Self { unset, first, steps: Vec::new() };
+        for (value, here) in values {
+            if all.steps.last().map_or(&all.first, |(_, last)| last) != &here {
+                all.steps.push((value, here));
+            }
+        }
+        all
+    }
+
     /// What it is with a value. `None`: the variable has no value.
     #[must_use]
     pub fn at(&self, value: Option<i64>) -> &T {
@@ -85,5 +107,26 @@ impl<T: Clone + PartialEq> ByValue<T> {
     #[must_use]
     pub fn is_constant(&self) -> bool {
         self.steps.is_empty() && self.unset == self.first
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::ByValue;
+
+    proptest! {
+        #[test]
+        fn is_what_it_was_made_of(unset: u8, values in prop::collection::btree_map(-50..50_i64, 0..3_u8, 0..20)) {
+            let all = ByValue::of(unset, values.clone());
+            prop_assert_eq!(*all.at(None), unset);
+            for (value, expected) in &values {
+                prop_assert_eq!(all.at(Some(*value)), expected);
+            }
+            let is_same = values.values().all(|value| *value == unset);
+            prop_assert_eq!(all.is_constant(), is_same);
+            prop_assert!(all.steps.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 != pair[1].1));
+        }
     }
 }

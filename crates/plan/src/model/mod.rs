@@ -20,7 +20,7 @@ mod timer;
 
 use std::sync::Arc;
 
-pub use self::condition::{ByValue, Child, Condition, Counter, Selection};
+pub use self::condition::{ByValue, Child, Condition, Counter, IndexOf, Selection};
 pub use self::rows::{Place, Rows, Share};
 pub use self::sampler::{Action, Credentials, Flow, HttpRequest, Sampler, SocketMessage, Target};
 pub use self::start::{OpenStep, Phase, Start, UltimateRow};
@@ -117,7 +117,12 @@ pub enum NodeKind {
         at_entry: bool,
     },
     /// Runs its children as long as a condition on a variable holds. It is looked at before each turn.
-    While(Box<Condition>),
+    While {
+        /// The condition.
+        condition: Box<Condition>,
+        /// Whether the variable is the index of its own turns.
+        on_turn: bool,
+    },
     /// Runs its children if a condition on a variable holds.
     If {
         /// The condition.
@@ -127,6 +132,13 @@ pub enum NodeKind {
     },
     /// Sets a variable to the next number, at each turn of the controller that it is in.
     Counter(Box<Counter>),
+    /// Sets a variable to a number that `JMeter` knows, at each turn of the controller that it is in.
+    Index {
+        /// The variable.
+        variable: u32,
+        /// The number.
+        of: IndexOf,
+    },
     /// Runs its children in the first iteration of the enclosing loop alone.
     OnceOnly,
     /// Runs its children the first time that a thread comes, and never again: a loop that does not continue forever.
@@ -218,7 +230,7 @@ impl NodeKind {
     /// first turn is that of a Once Only Controller.
     pub const fn iterates(&self) -> bool {
         match self {
-            Self::Loop(_) | Self::WhileSuccessful { .. } | Self::While(_) | Self::Retry { .. } => true,
+            Self::Loop(_) | Self::WhileSuccessful { .. } | Self::While { .. } | Self::Retry { .. } => true,
             Self::Sampler(_)
             | Self::Sequence
             | Self::Transaction { .. }
@@ -239,6 +251,7 @@ impl NodeKind {
             | Self::IfLast { .. }
             | Self::If { .. }
             | Self::Counter(_)
+            | Self::Index { .. }
             | Self::Every(_)
             | Self::Never => false,
         }

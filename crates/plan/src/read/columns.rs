@@ -3,8 +3,13 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use csv::ByteRecord;
+
 use super::expression::{Given, Names};
 use super::table::Table;
+
+/// The most rows of the data sets that a condition depends on.
+const MOST_ROWS: usize = 100_000;
 
 /// What a variable has after the end of the file.
 const END: &str = "<EOF>";
@@ -37,13 +42,12 @@ impl Columns {
             self.lists.entry(name.clone()).or_insert_with(|| list.clone());
         }
         let sets = self.sets.entry(list).or_default();
-        match sets.iter_mut().find(|set| Rc::ptr_eq(&set.table, &table)) {
-            Some(set) => set.has_end |= has_end,
-            None => {
-                let first = self.next;
-                self.next += i64::try_from(table.rows.len()).unwrap_or(i64::MAX / 2) + 1;
-                sets.push(Set { table, first, has_end });
-            }
+        if let Some(set) = sets.iter_mut().find(|set| Rc::ptr_eq(&set.table, &table)) {
+            set.has_end |= has_end;
+        } else {
+            let first = self.next;
+            self.next = first.saturating_add_unsigned(table.rows.len() as u64 + 1);
+            sets.push(Set { table, first, has_end });
         }
         others
     }
@@ -59,27 +63,28 @@ impl Columns {
         sets.iter().find(|set| Rc::ptr_eq(&set.table, table)).map(|set| set.first)
     }
 
-    /// The values of the rows of all data sets of a list, with the cells of some columns. `None` if a row is too short for
-    /// them: the variables keep what they have then.
-    pub(super) fn rows(&self, list: &str, columns: &[String]) -> Option<Vec<(i64, Vec<Given>)>> {
+    /// The values of the rows of all data sets of a list, with the cells of some columns. `None` if there are too many, or if
+    /// one is too short for them: the variables keep what they have then.
+    pub(super) fn rows(&self, list: &str, columns: &[String]) -> Option<Vec<Row>> {
         let mut all = Vec::new();
+        let end = || vec![END.to_owned(); columns.len()];
         for set in self.sets.get(list)? {
+            if all.len() + set.table.rows.len() > MOST_ROWS {
+                return None;
+            }
             let places: Vec<usize> = columns.iter().filter_map(|name| set.place(name)).collect();
             for (value, row) in (set.first..).zip(&set.table.rows) {
-                let cell =
-                    |place: &usize| row.get(*place).map(|cell| String::from_utf8_lossy(cell).into_owned());
-                let cells = match row.is_empty() {
-                    true => vec![END.to_owned(); columns.len()],
-                    false => places.iter().map(cell).collect::<Option<_>>()?,
-                };
-                all.push((value, given(columns, cells)));
+                all.push((value, if row.is_empty() { end() } else { cells(row, &places)? }));
             }
-            let end = set.first.saturating_add_unsigned(set.table.rows.len() as u64);
-            all.extend(set.has_end.then(|| (end, given(columns, vec![END.to_owned(); columns.len()]))));
+            let last = set.first.saturating_add_unsigned(set.table.rows.len() as u64);
+            all.extend(set.has_end.then(|| (last, end())));
         }
         Some(all)
     }
 }
+
+/// A row: its value, and the cells of the columns that are asked for.
+pub(super) type Row = (i64, Vec<String>);
 
 impl Set {
     fn place(&self, column: &str) -> Option<usize> {
@@ -87,8 +92,11 @@ impl Set {
     }
 }
 
-fn given(columns: &[String], cells: Vec<String>) -> Vec<Given> {
-    columns.iter().cloned().zip(cells.into_iter().map(Some)).collect()
+fn cells(row: &ByteRecord, places: &[usize]) -> Option<Vec<String>> {
+    places
+        .iter()
+        .map(|place| row.get(*place).map(|cell| String::from_utf8_lossy(cell).into_owned()))
+        .collect()
 }
 
 /// Columns before their first row: those that the plan defines have that value.

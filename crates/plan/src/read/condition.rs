@@ -127,7 +127,10 @@ impl Builder<'_> {
                 Condition::Last(true) => Some(NodeKind::WhileSuccessful { at_entry: true }),
                 Condition::Last(false) => {
                     let (ok, failed) = (ByValue::always(false), ByValue::always(true));
-                    Some(NodeKind::While(Box::new(OnVariable { variable: 0, ok, failed })))
+                    Some(NodeKind::While {
+                        condition: Box::new(OnVariable { variable: 0, ok, failed }),
+                        on_turn: false,
+                    })
                 }
                 Condition::Known(false) => Some(NodeKind::Never),
                 _ => None,
@@ -147,7 +150,10 @@ impl Builder<'_> {
         Some(if has_no_end {
             NodeKind::Loop(None)
         } else {
-            NodeKind::While(Box::new(OnVariable { variable, ok, failed }))
+            NodeKind::While {
+                on_turn: text.contains(&self.index_of(element)),
+                condition: Box::new(OnVariable { variable, ok, failed }),
+            }
         })
     }
 

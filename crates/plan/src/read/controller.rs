@@ -28,6 +28,7 @@ impl<'plan> Builder<'plan> {
             if kind == NodeKind::Never { Vec::new() } else { self.children(&element.children, &scope)? };
         let kind = self.with_children(element, kind, &children);
         let children = self.with_rows(&element.children, &kind, children)?;
+        let children = if kind.iterates() { self.with_index(element, children)? } else { children };
         let node = self.add(Node { name: self.name(element), kind, children })?;
         if is_single(element) {
             let once = Node { name: self.name(element), kind: NodeKind::Once, children: vec![node] };

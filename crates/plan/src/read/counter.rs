@@ -44,6 +44,12 @@ impl Counters {
         numbers.is_some()
     }
 
+    /// Adds the numbers from one on, as an index has them.
+    pub(super) fn add_index(&mut self, name: &str, start: i64) {
+        let numbers = Numbers { start, end: i64::MAX, increment: 1, digits: 0 };
+        self.numbers.entry(name.to_owned()).or_default().push(numbers);
+    }
+
     /// Whether a variable has a counter.
     pub(super) fn has(&self, name: &str) -> bool {
         self.numbers.contains_key(name)

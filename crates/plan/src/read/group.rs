@@ -79,6 +79,7 @@ impl<'plan> Builder<'plan> {
         let children = self.children(&element.children, &scope)?;
         let children = self.with_rows(&element.children, &NodeKind::Sequence, children)?;
         let children = self.with_rows(above, &NodeKind::Sequence, children)?;
+        let children = self.with_index(element, children)?;
         self.note(element, schedule.assumed.map_or(How::Exact, How::assumed));
         self.plan.groups.push(Group {
             name: self.name(element),

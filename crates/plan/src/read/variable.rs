@@ -3,16 +3,17 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
+use super::ReadError;
 use super::build::{Builder, How};
-use super::columns::{Columns, unset};
+use super::columns::{Columns, Row, unset};
 use super::condition::{LAST_SAMPLE, with_last};
 use super::counter::Counters;
 use super::csv;
 use super::element::Element;
-use super::expression::{Given, Names};
+use super::expression::{Given, Names, THREAD};
 use super::kind::Kind;
 use super::table::{Table, Tables};
-use crate::model::{ByValue, Place};
+use crate::model::{ByValue, IndexOf, Node, NodeId, NodeKind, Place};
 
 /// The most trials of all conditions of a plan.
 const MOST_TRIALS: usize = 400_000;
@@ -24,6 +25,8 @@ pub(super) struct Variables {
     columns: Columns,
     /// Variables that something else sets as well, or an element whose turns are not followed.
     others: HashSet<String>,
+    /// The indices of the controllers around an element that is looked at.
+    open: Vec<String>,
     /// The words of all conditions.
     asked: HashSet<String>,
     /// The numbers of the variables.
@@ -55,6 +58,9 @@ impl Variables {
     pub(super) fn of(elements: &[Element], names: &Names, tables: &Tables<'_>) -> Self {
         let mut variables = Self::default();
         variables.collect(elements, (names, tables), (true, false));
+        if variables.is_asked(THREAD) {
+            variables.counters.add_index(THREAD, 1);
+        }
         variables
     }
 
@@ -76,6 +82,10 @@ impl Variables {
                 "SwitchController" => self.ask(element.text("SwitchController.value")),
                 _ => {}
             }
+            let index = has_index(&element.kind).then(|| index_of(&known.0.text(&element.name)));
+            if let Some(name) = &index {
+                self.add_index(name, together);
+            }
             let texts = element.properties.iter().map(|property| &*property.text);
             for text in texts.filter(|text| text.contains("${__")) {
                 // The last argument of some functions names a variable for the result.
@@ -85,6 +95,7 @@ impl Variables {
             let runs =
                 if matches!(Kind::of(element), Kind::Sampler) { runs } else { runs_all(&element.kind) };
             self.collect(&element.children, known, (runs, together || &*element.kind == "ParallelSampler"));
+            self.open.truncate(self.open.len() - usize::from(index.is_some()));
         }
     }
 
@@ -105,6 +116,15 @@ impl Variables {
         } else {
             self.others.extend(table.names.iter().cloned());
         }
+    }
+
+    /// A controller below one of its name sets the same variable.
+    fn add_index(&mut self, name: &str, together: bool) {
+        if together || self.open.iter().any(|open| open == name) {
+            self.others.insert(name.to_owned());
+        }
+        self.counters.add_index(name, 0);
+        self.open.push(name.to_owned());
     }
 
     fn ask(&mut self, condition: &str) {
@@ -143,9 +163,20 @@ fn runs_all(kind: &str) -> bool {
     )
 }
 
+/// Whether a kind of controller has a variable with the index of its turn.
+fn has_index(kind: &str) -> bool {
+    matches!(kind, "LoopController" | "WhileController") || super::group::is_group(kind)
+}
+
+fn index_of(name: &str) -> String {
+    format!("__jm__{name}__idx")
+}
+
 /// The words of a condition that can name a variable.
 fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['{', '}', '\'', '"', '(', ')']).map(str::trim).filter(|word| !word.is_empty())
+    let asks_thread = ["ctx.threadNum", "ctx.getThreadNum()"].iter().any(|call| text.contains(call));
+    let words = text.split(['{', '}', '\'', '"', '(', ')']).map(str::trim).filter(|word| !word.is_empty());
+    words.chain(asks_thread.then_some(THREAD))
 }
 
 impl Builder<'_> {
@@ -157,24 +188,26 @@ impl Builder<'_> {
             words(trial.text).filter(|word| self.variables.is_column(&self.names, word)).collect();
         match (counters.len(), columns.len()) {
             (1, 0) => self.by_counter(counters.into_iter().next()?, trial),
-            (0, 1..) => self.by_rows(columns.into_iter().map(str::to_owned).collect(), trial),
+            (0, 1..) => {
+                let columns: Vec<String> = columns.into_iter().map(str::to_owned).collect();
+                self.by_rows(&columns, trial)
+            }
             _ => None,
         }
     }
 
     fn by_rows<T: Clone + PartialEq>(
         &mut self,
-        columns: Vec<String>,
+        columns: &[String],
         trial: &Trial<'_, T>,
     ) -> Option<Decided<T>> {
         let list = self.variables.columns.list(columns.first()?)?.to_owned();
         if columns.iter().any(|column| self.variables.columns.list(column) != Some(&list)) {
             return None;
         }
-        let rows = self.variables.columns.rows(&list, &columns)?;
-        let before = unset(&self.names, &columns);
+        let rows = self.variables.columns.rows(&list, columns)?;
         let variable = self.variables.id(&list);
-        let (ok, failed) = self.both(trial, |builder, text| builder.of_rows(&before, &rows, text, trial))?;
+        let (ok, failed) = self.both(trial, |builder, text| builder.of_rows(columns, &rows, text, trial))?;
         Some(Decided { variable, ok, failed, how: How::Exact })
     }
 
@@ -193,34 +226,26 @@ impl Builder<'_> {
         Some((ok, failed))
     }
 
-    /// `before`: the variables before the first row.
+    /// What a text is with each row. Rows of the same cells are tried once.
     fn of_rows<T: Clone + PartialEq>(
         &mut self,
-        before: &[Given],
-        rows: &[(i64, Vec<Given>)],
+        columns: &[String],
+        rows: &[Row],
         text: &str,
         trial: &Trial<'_, T>,
     ) -> Option<ByValue<T>> {
-        let unset = self.tried(before, text, trial).unwrap_or_else(|| trial.failing.clone());
-        let mut known: HashMap<&[Given], T> = HashMap::new();
-        let mut found: Option<ByValue<T>> = None;
-        for (value, cells) in rows {
-            let here = match known.get(cells.as_slice()) {
-                Some(here) => here.clone(),
-                None => {
-                    self.spend(1)?;
-                    let here = self.tried(cells, text, trial)?;
-                    known.insert(cells, here.clone());
-                    here
-                }
-            };
-            let all = found
-                .get_or_insert_with(|| ByValue { unset: unset.clone(), ..ByValue::always(here.clone()) });
-            if all.steps.last().map_or(&all.first, |(_, last)| last) != &here {
-                all.steps.push((*value, here));
+        let before = unset(&self.names, columns);
+        let unset = self.tried(&before, text, trial).unwrap_or_else(|| trial.failing.clone());
+        let mut known: HashMap<&[String], T> = HashMap::new();
+        for (_, cells) in rows {
+            if !known.contains_key(cells.as_slice()) {
+                self.spend(1)?;
+                let given: Vec<Given> =
+                    columns.iter().cloned().zip(cells.iter().cloned().map(Some)).collect();
+                known.insert(cells, self.tried(&given, text, trial)?);
             }
         }
-        Some(found.unwrap_or_else(|| ByValue::always(unset)))
+        Some(ByValue::of(unset, rows.iter().map(|(value, cells)| (*value, known[cells.as_slice()].clone()))))
     }
 
     /// What a text is with some values.
@@ -232,6 +257,37 @@ impl Builder<'_> {
     pub(super) fn spend(&mut self, trials: usize) -> Option<()> {
         self.variables.trials += trials;
         (self.variables.trials <= MOST_TRIALS).then_some(())
+    }
+
+    /// The variable that has the index of a controller's turn.
+    pub(super) fn index_of(&self, element: &Element) -> String {
+        index_of(&self.name(element))
+    }
+
+    /// The node that sets a variable of JMeter's own, if a condition asks for it.
+    fn index(&mut self, name: &str, of: IndexOf) -> Result<Option<NodeId>, ReadError> {
+        if !self.variables.is_asked(name) || !self.variables.is_counter(name) {
+            return Ok(None);
+        }
+        let kind = NodeKind::Index { variable: self.variables.id(name), of };
+        self.add(Node { name: name.into(), kind, children: Vec::new() }).map(Some)
+    }
+
+    /// The children of a controller, after the index of its turn. Those of a group are after the number of the thread as well.
+    pub(super) fn with_index(
+        &mut self,
+        element: &Element,
+        children: Vec<NodeId>,
+    ) -> Result<Vec<NodeId>, ReadError> {
+        let mut all = Vec::new();
+        if super::group::is_group(&element.kind) {
+            all.extend(self.index(THREAD, IndexOf::Thread)?);
+        }
+        if has_index(&element.kind) {
+            all.extend(self.index(&self.index_of(element), IndexOf::Turn)?);
+        }
+        all.extend(children);
+        Ok(all)
     }
 
     /// Where the rows of a data set stand, if a condition asks for one of its columns.

@@ -1,7 +1,7 @@
 //! What a controller depends on, beside the place of its thread in it and the answer before. A new kind of controller
 //! gets its line here.
 
-use crate::model::{NodeKind, Share};
+use crate::model::{IndexOf, NodeKind, Share};
 
 /// What the next child of a controller depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,7 @@ impl Depends {
             | NodeKind::Weighted { drawn: false, .. }
             | NodeKind::Counter(_)
             | NodeKind::Rows(_)
+            | NodeKind::Index { of: IndexOf::Turn, .. }
             | NodeKind::Runtime { .. } => Self::Past,
             NodeKind::Percent { per_thread: false, .. }
             | NodeKind::Total { per_thread: false, .. }
@@ -41,7 +42,8 @@ impl Depends {
             | NodeKind::Transaction { .. }
             | NodeKind::Loop(_)
             | NodeKind::WhileSuccessful { .. }
-            | NodeKind::While(_)
+            | NodeKind::While { .. }
+            | NodeKind::Index { of: IndexOf::Thread, .. }
             | NodeKind::If { .. }
             | NodeKind::Retry { .. }
             | NodeKind::OnceOnly

@@ -25,7 +25,7 @@ fn initialize(spot: &mut Spot, kind: &NodeKind) {
         NodeKind::Percent { .. } | NodeKind::Total { .. } | NodeKind::Runtime { .. } => {
             (spot.at, spot.decided) = (0, false);
         }
-        NodeKind::Rows(_) | NodeKind::Counter(_) => {}
+        NodeKind::Rows(_) | NodeKind::Counter(_) | NodeKind::Index { .. } => {}
         // A weighted switch keeps its choice, and goes on with its first child.
         NodeKind::Weighted { .. } => (spot.at, spot.extra) = (0, 0),
         // One that has had its sampler has a turn without one.
@@ -55,7 +55,7 @@ impl Walk<'_, '_> {
         match kind {
             _ if over => {}
             NodeKind::Percent { .. } | NodeKind::Total { .. } => (spot.at, spot.decided) = (0, false),
-            NodeKind::Rows(_) | NodeKind::Counter(_) => {}
+            NodeKind::Rows(_) | NodeKind::Counter(_) | NodeKind::Index { .. } => {}
             NodeKind::Weighted { .. } => (spot.at, spot.extra) = (0, 0),
             NodeKind::Interleave { .. } | NodeKind::Random { .. } => {
                 (spot.state, spot.extra) = (State::Fresh, spot.extra & interleave::PLACED);

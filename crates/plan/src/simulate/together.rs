@@ -168,6 +168,7 @@ fn turns<'c>(kind: &NodeKind, children: &'c [u32]) -> (u32, &'c [u32]) {
         | NodeKind::Percent { .. }
         | NodeKind::Total { .. }
         | NodeKind::Rows(_)
+        | NodeKind::Index { .. }
         | NodeKind::Counter(_) => (0, children),
         NodeKind::Loop(turns) => (turns.unwrap_or(1), children),
         NodeKind::Interleave { .. } => (1, &children[..children.len().min(1)]),

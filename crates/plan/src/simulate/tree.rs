@@ -177,11 +177,12 @@ impl<'p> Tree<'p> {
     fn add_variable(&mut self, branch: u32, kind: &NodeKind, spots: &mut usize) {
         let variable = match kind {
             NodeKind::Counter(counter) => counter.variable,
+            NodeKind::Index { variable, .. } => *variable,
             NodeKind::Rows(rows) => match rows.variable {
                 Some(place) => place.variable,
                 None => return,
             },
-            NodeKind::While(condition) | NodeKind::If { condition, .. } => condition.variable,
+            NodeKind::While { condition, .. } | NodeKind::If { condition, .. } => condition.variable,
             NodeKind::Select(selection) => selection.variable,
             _ => return,
         };

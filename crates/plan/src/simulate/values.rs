@@ -2,7 +2,7 @@
 
 use super::restart::initialize_below;
 use super::walk::{Spot, State, Walk};
-use crate::model::{Child, Condition, Counter, Rows, Selection, Share};
+use crate::model::{Child, Condition, Counter, IndexOf, Rows, Selection, Share};
 
 impl Walk<'_, '_> {
     /// Turns as long as a condition holds, at the entry and after each turn.
@@ -51,6 +51,15 @@ impl Walk<'_, '_> {
         *truth.at(self.value(branch))
     }
 
+    /// Whether a condition on the index of a controller's own turn holds. JMeter asks after a turn and once more before the
+    /// next, which has the next index.
+    pub(super) fn holds_next(&self, branch: u32, condition: &Condition, is_entry: bool) -> bool {
+        let truth = if self.last.ok { &condition.ok } else { &condition.failed };
+        let over = self.value(branch).filter(|_| !is_entry);
+        let next = over.map_or(0, |over| over.saturating_add(1));
+        over.is_none_or(|over| *truth.at(Some(over))) && *truth.at(Some(next))
+    }
+
     /// The child that a variable names.
     pub(super) fn selected(&self, branch: u32, selection: &Selection) -> Child {
         *selection.child.at(self.value(branch))
@@ -74,6 +83,17 @@ impl Walk<'_, '_> {
         let next = value.wrapping_add(counter.increment);
         let begins_again = counter.per_thread && next > counter.end;
         spot.extra = if begins_again { counter.start } else { next }.cast_unsigned();
+        self.set(branch, value);
+    }
+
+    /// Sets the variable of an index. The first turn of a controller is its turn 0.
+    pub(super) fn set_index(&mut self, branch: u32, of: IndexOf) {
+        let is_first = self.tree.branch(branch).parent.is_none_or(|parent| self.spot(parent).turn == 0);
+        let value = match of {
+            IndexOf::Thread => i64::from(self.number) + 1,
+            IndexOf::Turn if is_first => 0,
+            IndexOf::Turn => self.value(branch).map_or(0, |last| last.saturating_add(1)),
+        };
         self.set(branch, value);
     }
 

@@ -115,8 +115,15 @@ impl Walk<'_, '_> {
             NodeKind::WhileSuccessful { at_entry } => {
                 self.repeat_while(branch, |walk, is_entry| walk.last.ok || is_entry && !at_entry)
             }
-            NodeKind::While(ref condition) => {
+            NodeKind::While { ref condition, on_turn: false } => {
                 self.repeat_while(branch, |walk, _| walk.holds(branch, condition))
+            }
+            NodeKind::While { ref condition, on_turn: true } => {
+                self.repeat_while(branch, |walk, is_entry| walk.holds_next(branch, condition, is_entry))
+            }
+            NodeKind::Index { of, .. } => {
+                self.set_index(branch, of);
+                None
             }
             NodeKind::Counter(ref counter) => {
                 self.count(branch, counter);

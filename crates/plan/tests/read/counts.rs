@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use gcmock_plan::model::{Action, Node, NodeKind};
 use gcmock_plan::read::{Options, read};
@@ -14,13 +14,13 @@ use gcmock_plan::simulate::{self, Costs, Met, Operation, System, Wait};
 
 use crate::elements::{Folder, folder, text_of};
 
-/// Counts all requests. Those to a path with `FAIL` fail, those to one with `SLOW` take 0.3 s.
+/// Counts all requests. Those to a path with `FAIL` fail, those to one with `SLOW` take a second.
 struct Counting;
 
 impl System for Counting {
     fn meet(&self, operation: Operation<'_>) -> Met {
         let Operation::Http(request) = operation else { return Met::default() };
-        let takes = if request.path.contains("SLOW") { 300_000_000 } else { 1_000_000 };
+        let takes = if request.path.contains("SLOW") { 1_000_000_000 } else { 1_000_000 };
         let wait = Wait::Fixed { admitted: takes, refused: takes };
         Met { wait, fails: request.path.contains("FAIL"), ..Met::default() }
     }
@@ -60,7 +60,7 @@ fn answer(stream: TcpStream, counts: &Mutex<Counts>) -> Option<()> {
         let name = path.rsplit('/').next().unwrap_or_default();
         *counts.lock().ok()?.entry(name.to_owned()).or_default() += 1;
         if path.contains("SLOW") {
-            std::thread::sleep(std::time::Duration::from_millis(300));
+            std::thread::sleep(std::time::Duration::from_secs(1));
         }
         let status = if path.contains("FAIL") { "500 Failed" } else { "200 OK" };
         write!(writer, "HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n").ok()?;
@@ -70,6 +70,9 @@ fn answer(stream: TcpStream, counts: &Mutex<Counts>) -> Option<()> {
 
 /// What the real JMeter sends with a plan.
 fn counts_of_jmeter(launcher: &str, plan: &Path) -> Counts {
+    // Beside others, one is too slow for the plans whose course depends on which answer is first.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let port = listener.local_addr().expect("an address").port();
     let counts: Arc<Mutex<Counts>> = Arc::default();
@@ -159,6 +162,11 @@ const OF_COLUMNS: &str = "
     e23a 5, e24a 2, e25a 3, e26a 4, e26b 2, e2a 4, e2b 6, e3a 10, e3b 10, e3c 5, e4default 1, e4read 2, e4send 3,
     e5a 3, e5b 1, e5c 2, e6a 3, e7a 2, e7b 2, e9a 5, e9b 1";
 
+/// The same of `indices.jmx`: conditions on the number of the thread and on the index of a turn.
+const OF_INDICES: &str = "
+    i1a 4, i1b 4, i2a 1, i2b 1, i3a 4, i3b 8, i4a 4, i4b 6, i5a 10, i6a 6, i6b 2, i7a 3, i7b 1, i7c 1, t1a 2, t1b 4,
+    t1c 2, t1d 2, t1e 4, t2a 2, t2b 2, t2c 2, t4a 6, t4b 12";
+
 fn compare(file: &str, recorded: &str) {
     let row = |row: &str| {
         let (name, count) = row.trim().split_once(' ').expect("a name and a count");
@@ -209,4 +217,9 @@ fn conditions_on_the_last_sample_hold_as_in_jmeter() {
 #[test]
 fn the_rows_of_a_data_set_decide_as_in_jmeter() {
     compare("columns.jmx", OF_COLUMNS);
+}
+
+#[test]
+fn the_number_of_the_thread_and_the_index_of_a_turn_decide_as_in_jmeter() {
+    compare("indices.jmx", OF_INDICES);
 }

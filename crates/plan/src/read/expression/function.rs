@@ -8,6 +8,10 @@ pub(super) fn evaluate(names: &Names, call: &Call, depth: u32) -> String {
     if is_script(&call.name) {
         return script_value(names, call, depth);
     }
+    // What has two underscores may be a variable.
+    if let Some(value) = names.given(&call.name) {
+        return value;
+    }
     let arguments: Vec<String> = call.arguments.iter().map(|text| argument(names, text, depth)).collect();
     if !arguments.iter().all(|text| is_known(text)) {
         return written(&call.name, &arguments);

@@ -33,6 +33,9 @@ const MOST_BYTES: usize = 128 << 20;
 /// The most bytes by which expressions make one text longer.
 const MOST_GROWTH: usize = 4 << 20;
 
+/// The number of the thread, from 1.
+pub(super) const THREAD: &str = "__threadNum";
+
 /// What stands for a variable without a value: a sign that no script has.
 const UNSET: char = '\u{FFFC}';
 

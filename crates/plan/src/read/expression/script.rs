@@ -325,12 +325,18 @@ fn member_value(names: &Names, receiver: &Value, path: &str, arguments: &[Value]
         ("Boolean.parseBoolean" | "Boolean.valueOf", Some(Value::Text(text))) if super::is_known(text) => {
             Value::Bool(text.eq_ignore_ascii_case("true"))
         }
-        ("ctx.threadNum", None) => Value::Thread(0),
+        ("ctx.threadNum" | "ctx.getThreadNum", None) => thread(names),
         ("Integer.parseInt" | "Long.parseLong" | "parseInt" | "parseFloat" | "Number", Some(value)) => {
             value.number().map_or(Value::Unknown, Value::Number)
         }
         _ => Value::Unknown,
     }
+}
+
+/// The number of the thread, from 0.
+fn thread(names: &Names) -> Value {
+    let number = names.given(super::THREAD).and_then(|number| number.parse::<f64>().ok());
+    number.map_or(Value::Thread(0), |number| Value::Number(number - 1.0))
 }
 
 /// A variable in a script: `null` cannot be distinguished from one that is set later.
