@@ -28,22 +28,36 @@ pub enum IndexOf {
     Thread,
 }
 
-/// A condition that depends on one variable, and on how the thread's last sample ended.
+/// The value that something depends on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value {
+    /// That of a variable.
+    Of(u32),
+    /// A number that is drawn at each look: `__Random`.
+    Drawn {
+        /// The least.
+        least: i64,
+        /// The greatest.
+        most: i64,
+    },
+}
+
+/// A condition that depends on one value, and on how the thread's last sample ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
-    /// The variable.
-    pub variable: u32,
+    /// The value.
+    pub value: Value,
     /// Its truth after a sample that succeeded.
     pub ok: ByValue<bool>,
     /// Its truth after a sample that failed.
     pub failed: ByValue<bool>,
 }
 
-/// The child that a Switch Controller runs, by one variable.
+/// The child that a Switch Controller runs, by one value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
-    /// The variable.
-    pub variable: u32,
+    /// The value.
+    pub value: Value,
     /// The child.
     pub child: ByValue<Child>,
 }

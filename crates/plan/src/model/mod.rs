@@ -6,7 +6,7 @@
 //! | file | has |
 //! |---|---|
 //! | `mod` | the plan, its groups and controllers |
-//! | `condition` | counters, and what a variable decides |
+//! | `condition` | counters, and what one value decides |
 //! | `rows` | the rows of data sets |
 //! | `start` | when the threads of a group start and end |
 //! | `timer` | what delays a sample |
@@ -20,7 +20,7 @@ mod timer;
 
 use std::sync::Arc;
 
-pub use self::condition::{ByValue, Child, Condition, Counter, IndexOf, Selection};
+pub use self::condition::{ByValue, Child, Condition, Counter, IndexOf, Selection, Value};
 pub use self::rows::{Place, Rows, Share};
 pub use self::sampler::{Action, Credentials, Flow, HttpRequest, Sampler, SocketMessage, Target};
 pub use self::start::{OpenStep, Phase, Start, UltimateRow};
@@ -116,14 +116,14 @@ pub enum NodeKind {
         /// Whether the last sample before the controller counts as well.
         at_entry: bool,
     },
-    /// Runs its children as long as a condition on a variable holds. It is looked at before each turn.
+    /// Runs its children as long as a condition on a value holds. It is looked at before each turn.
     While {
         /// The condition.
         condition: Box<Condition>,
         /// Whether the variable is the index of its own turns.
         on_turn: bool,
     },
-    /// Runs its children if a condition on a variable holds.
+    /// Runs its children if a condition on a value holds.
     If {
         /// The condition.
         condition: Box<Condition>,
@@ -180,7 +180,7 @@ pub enum NodeKind {
     RandomOrder,
     /// Runs one child.
     Switch(Child),
-    /// Runs the child that the value of a variable names.
+    /// Runs the child that a value names.
     Select(Box<Selection>),
     /// Runs one child, in proportion to its weight. Without a positive weight the thread ends.
     Weighted {

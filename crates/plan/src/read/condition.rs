@@ -5,7 +5,7 @@ use super::element::Element;
 use super::expression::{self, Names, is_known};
 use super::group::{SECOND, count, time};
 use super::variable::{Decided, Trial};
-use crate::model::{ByValue, Condition as OnVariable, NodeId, NodeKind};
+use crate::model::{ByValue, Condition as OnValue, NodeId, NodeKind, Value};
 
 /// The variable that has whether a thread's last sample succeeded.
 pub(super) const LAST_SAMPLE: &str = "JMeterThread.last_sample_ok";
@@ -69,10 +69,10 @@ impl Builder<'_> {
         let is_script = is_script(element);
         let text = element.text("IfController.condition");
         let evaluate = |names: &Names, text: &str| truth(names, text, is_script);
-        let Decided { variable, ok, failed, how } =
+        let Decided { value, ok, failed, how } =
             self.decided(&Trial { text, evaluate: &evaluate, failing: false, is_script: true })?;
         self.note(element, how);
-        Some(NodeKind::If { condition: Box::new(OnVariable { variable, ok, failed }), each })
+        Some(NodeKind::If { condition: Box::new(OnValue { value, ok, failed }), each })
     }
 
     /// The renewal of the shipped plans: for one user, each time the token is older than a variable says.
@@ -128,7 +128,7 @@ impl Builder<'_> {
                 Condition::Last(false) => {
                     let (ok, failed) = (ByValue::always(false), ByValue::always(true));
                     Some(NodeKind::While {
-                        condition: Box::new(OnVariable { variable: 0, ok, failed }),
+                        condition: Box::new(OnValue { value: Value::Of(0), ok, failed }),
                         on_turn: false,
                     })
                 }
@@ -143,7 +143,7 @@ impl Builder<'_> {
 
     /// A While Controller whose condition one variable decides.
     fn decided_while(&mut self, text: &str, element: &Element) -> Option<NodeKind> {
-        let Decided { variable, ok, failed, how } =
+        let Decided { value, ok, failed, how } =
             self.decided(&Trial { text, evaluate: &goes_on, failing: true, is_script: true })?;
         self.note(element, how);
         let has_no_end = [&ok, &failed].iter().all(|truth| truth.is_constant() && truth.unset);
@@ -152,7 +152,7 @@ impl Builder<'_> {
         } else {
             NodeKind::While {
                 on_turn: text.contains(&self.index_of(element)),
-                condition: Box::new(OnVariable { variable, ok, failed }),
+                condition: Box::new(OnValue { value, ok, failed }),
             }
         })
     }

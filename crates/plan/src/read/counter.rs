@@ -6,7 +6,7 @@ use super::build::{Builder, How};
 use super::element::Element;
 use super::expression::{Given, Names, is_known};
 use super::variable::{Decided, Trial};
-use crate::model::{ByValue, Counter};
+use crate::model::{ByValue, Counter, Value};
 
 /// The numbers of a counter that are tried, if its condition is made of comparisons with numbers.
 const FEW: usize = 64;
@@ -121,24 +121,44 @@ impl Builder<'_> {
         name: &str,
         trial: &Trial<'_, T>,
     ) -> Option<Decided<T>> {
-        let text = trial.text;
-        let mut values = numbers_in(text);
-        let is_uneven = UNEVEN.iter().any(|part| text.contains(part));
-        let most = if is_uneven { MANY } else { FEW };
         let counters = self.variables.counters.numbers.get(name)?.clone();
         let digits = counters.first()?.digits;
-        if counters.iter().any(|one| one.digits != digits)
-            || digits > 0 && trial.is_script && is_bare(text, name)
-        {
+        let is_read_otherwise = digits > 0 && trial.is_script && is_bare(trial.text, name);
+        if counters.iter().any(|one| one.digits != digits) || is_read_otherwise {
             return None;
         }
+        self.by_numbers(name, &counters, trial)
+    }
+
+    /// What a number decides that is drawn. `None` if it has none of the values.
+    pub(super) fn by_draw<T: Clone + PartialEq>(
+        &mut self,
+        (least, most): (i64, i64),
+        name: &str,
+        trial: &Trial<'_, T>,
+    ) -> Option<Decided<T>> {
+        let numbers = Numbers { start: least, end: most, increment: 1, digits: 0 };
+        let decided = self.by_numbers(name, &[numbers], trial)?;
+        Some(Decided { value: Value::Drawn { least, most }, ..decided })
+    }
+
+    fn by_numbers<T: Clone + PartialEq>(
+        &mut self,
+        name: &str,
+        counters: &[Numbers],
+        trial: &Trial<'_, T>,
+    ) -> Option<Decided<T>> {
+        let mut values = numbers_in(trial.text);
+        let is_uneven = UNEVEN.iter().any(|part| trial.text.contains(part));
+        let most = if is_uneven { MANY } else { FEW };
         let mut are_all = true;
         for numbers in counters {
             are_all &= numbers.tried(most, &mut values);
+            values.extend(Some(numbers.end).filter(|end| *end < i64::MAX));
         }
         values.sort_unstable();
         values.dedup();
-        let tried = Numbered { name, digits, values };
+        let tried = Numbered { name, digits: counters.first()?.digits, values };
         let (ok, failed) = self.both(trial, |builder, text| builder.of_numbers(&tried, text, trial))?;
         let how = if is_uneven && !are_all {
             How::assumed(format!(
@@ -147,7 +167,7 @@ impl Builder<'_> {
         } else {
             How::Exact
         };
-        Some(Decided { variable: self.variables.id(name), ok, failed, how })
+        Some(Decided { value: Value::Of(self.variables.id(name)), ok, failed, how })
     }
 
     /// At which numbers a text changes. `None` if it depends on more than the number.

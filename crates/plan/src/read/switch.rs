@@ -45,7 +45,7 @@ impl Builder<'_> {
         NodeKind::Interleave { across_threads: false, one_sampler: false }
     }
 
-    /// A Switch Controller whose value one variable decides.
+    /// A Switch Controller whose value one variable decides, or one draw.
     fn selection(&mut self, element: &Element, children: &[String]) -> Option<NodeKind> {
         let text = element.text("SwitchController.value");
         let evaluate = |names: &Names, text: &str| {
@@ -58,7 +58,7 @@ impl Builder<'_> {
             return None;
         }
         self.note(element, found.how);
-        Some(NodeKind::Select(Box::new(Selection { variable: found.variable, child: found.ok })))
+        Some(NodeKind::Select(Box::new(Selection { value: found.value, child: found.ok })))
     }
 
     fn name_of(&self, id: NodeId) -> String {

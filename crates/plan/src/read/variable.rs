@@ -13,7 +13,7 @@ use super::element::Element;
 use super::expression::{Given, Names, THREAD};
 use super::kind::Kind;
 use super::table::{Table, Tables};
-use crate::model::{ByValue, IndexOf, Node, NodeId, NodeKind, Place};
+use crate::model::{ByValue, IndexOf, Node, NodeId, NodeKind, Place, Value};
 
 /// The most trials of all conditions of a plan.
 const MOST_TRIALS: usize = 400_000;
@@ -44,9 +44,9 @@ pub(super) struct Trial<'text, T> {
     pub(super) is_script: bool,
 }
 
-/// What one variable decides.
+/// What one variable decides, or one draw.
 pub(super) struct Decided<T> {
-    pub(super) variable: u32,
+    pub(super) value: Value,
     /// After a sample that succeeded.
     pub(super) ok: ByValue<T>,
     /// After a sample that failed.
@@ -180,7 +180,8 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Builder<'_> {
-    /// What one variable decides: a counter, or the rows of data sets that are read alike. `None` if it is more than one.
+    /// What one variable decides: a counter, or the rows of data sets that are read alike; or one number that is drawn. `None` if
+    /// it is more than one.
     pub(super) fn decided<T: Clone + PartialEq>(&mut self, trial: &Trial<'_, T>) -> Option<Decided<T>> {
         let counters: HashSet<&str> =
             words(trial.text).filter(|word| self.variables.is_counter(word)).collect();
@@ -191,6 +192,10 @@ impl Builder<'_> {
             (0, 1..) => {
                 let columns: Vec<String> = columns.into_iter().map(str::to_owned).collect();
                 self.by_rows(&columns, trial)
+            }
+            (0, 0) => {
+                let (range, name) = self.names.draw(trial.text)?;
+                self.by_draw(range, name, trial)
             }
             _ => None,
         }
@@ -206,9 +211,9 @@ impl Builder<'_> {
             return None;
         }
         let rows = self.variables.columns.rows(&list, columns)?;
-        let variable = self.variables.id(&list);
+        let value = Value::Of(self.variables.id(&list));
         let (ok, failed) = self.both(trial, |builder, text| builder.of_rows(columns, &rows, text, trial))?;
-        Some(Decided { variable, ok, failed, how: How::Exact })
+        Some(Decided { value, ok, failed, how: How::Exact })
     }
 
     /// What a text is after a sample that succeeded, and after one that failed.

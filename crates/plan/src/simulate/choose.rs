@@ -4,7 +4,7 @@ use fastrand::Rng;
 
 use super::tree::{Kind, Tree};
 use super::walk::{Spot, State, Walk};
-use crate::model::{Child, NodeKind};
+use crate::model::{Child, NodeKind, Selection};
 
 impl Walk<'_, '_> {
     /// Tells the children that a turn of their controller begins, as `fireIterationStart` does: a Throughput Controller
@@ -132,6 +132,13 @@ impl Walk<'_, '_> {
         }
         *self.spot(branch) = Spot::default();
         None
+    }
+
+    /// The child that a value names. It is looked at when a turn begins.
+    pub(super) fn select(&mut self, branch: u32, selection: &Selection) -> Option<u32> {
+        let begins = self.spot(branch).state == State::Fresh;
+        let child = if begins { self.selected(branch, selection) } else { Child::Nothing };
+        self.switch(branch, child)
     }
 
     /// The child of one position. One that is over for good leaves, and the next that stands in its place goes on.

@@ -1,7 +1,7 @@
 //! What a controller depends on, beside the place of its thread in it and the answer before. A new kind of controller
 //! gets its line here.
 
-use crate::model::{IndexOf, NodeKind, Share};
+use crate::model::{IndexOf, NodeKind, Share, Value};
 
 /// What the next child of a controller depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,12 @@ impl Depends {
         match *kind {
             NodeKind::Counter(ref counter) if !counter.per_thread => Self::Others,
             NodeKind::Rows(ref rows) if !matches!(rows.share, Share::Thread) => Self::Others,
+            NodeKind::While { ref condition, .. } | NodeKind::If { ref condition, .. }
+                if matches!(condition.value, Value::Drawn { .. }) =>
+            {
+                Self::Chance
+            }
+            NodeKind::Select(ref selection) if matches!(selection.value, Value::Drawn { .. }) => Self::Chance,
             NodeKind::Random { .. } | NodeKind::RandomOrder | NodeKind::Weighted { drawn: true, .. } => {
                 Self::Chance
             }

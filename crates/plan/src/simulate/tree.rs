@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{MAX_BRANCHES, MAX_DEPTH, Unfit};
-use crate::model::{Action, NodeId, NodeKind, Plan, Sampler, Share};
+use crate::model::{Action, NodeId, NodeKind, Plan, Sampler, Share, Value};
 
 /// A controller or a sampler at one place of the plan.
 #[derive(Debug)]
@@ -182,8 +182,14 @@ impl<'p> Tree<'p> {
                 Some(place) => place.variable,
                 None => return,
             },
-            NodeKind::While { condition, .. } | NodeKind::If { condition, .. } => condition.variable,
-            NodeKind::Select(selection) => selection.variable,
+            NodeKind::While { condition, .. } | NodeKind::If { condition, .. } => match condition.value {
+                Value::Of(variable) => variable,
+                Value::Drawn { .. } => return,
+            },
+            NodeKind::Select(selection) => match selection.value {
+                Value::Of(variable) => variable,
+                Value::Drawn { .. } => return,
+            },
             _ => return,
         };
         let place = *self.variables.entry(variable).or_insert(*spots);

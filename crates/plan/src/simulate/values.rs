@@ -2,11 +2,15 @@
 
 use super::restart::initialize_below;
 use super::walk::{Spot, State, Walk};
-use crate::model::{Child, Condition, Counter, IndexOf, Rows, Selection, Share};
+use crate::model::{ByValue, Child, Condition, Counter, IndexOf, Rows, Selection, Share, Value};
 
 impl Walk<'_, '_> {
     /// Turns as long as a condition holds, at the entry and after each turn.
-    pub(super) fn repeat_while(&mut self, branch: u32, holds: impl Fn(&Self, bool) -> bool) -> Option<u32> {
+    pub(super) fn repeat_while(
+        &mut self,
+        branch: u32,
+        mut holds: impl FnMut(&mut Self, bool) -> bool,
+    ) -> Option<u32> {
         if self.ends_now(branch) {
             return None;
         }
@@ -33,7 +37,7 @@ impl Walk<'_, '_> {
         &mut self,
         branch: u32,
         each: bool,
-        holds: impl Fn(&Self) -> bool,
+        holds: impl FnOnce(&mut Self) -> bool,
     ) -> Option<u32> {
         let asks = each || self.spot(branch).state == State::Fresh;
         if asks && !holds(self) {
@@ -45,24 +49,41 @@ impl Walk<'_, '_> {
         self.entered_if(branch, |_, _| true)
     }
 
-    /// Whether a condition on a variable holds.
-    pub(super) fn holds(&self, branch: u32, condition: &Condition) -> bool {
-        let truth = if self.last.ok { &condition.ok } else { &condition.failed };
-        *truth.at(self.value(branch))
+    /// Whether a condition on a value holds.
+    pub(super) fn holds(&mut self, branch: u32, condition: &Condition) -> bool {
+        let value = self.looked_at(branch, condition.value);
+        *self.truth(condition).at(value)
+    }
+
+    /// Whether one more turn runs. JMeter asks after a turn and once more before the next: it draws twice.
+    pub(super) fn goes_on(&mut self, branch: u32, condition: &Condition, is_entry: bool) -> bool {
+        let asks_twice = !is_entry && matches!(condition.value, Value::Drawn { .. });
+        self.holds(branch, condition) && (!asks_twice || self.holds(branch, condition))
+    }
+
+    fn truth<'c>(&self, condition: &'c Condition) -> &'c ByValue<bool> {
+        if self.last.ok { &condition.ok } else { &condition.failed }
     }
 
     /// Whether a condition on the index of a controller's own turn holds. JMeter asks after a turn and once more before the
     /// next, which has the next index.
     pub(super) fn holds_next(&self, branch: u32, condition: &Condition, is_entry: bool) -> bool {
-        let truth = if self.last.ok { &condition.ok } else { &condition.failed };
+        let truth = self.truth(condition);
         let over = self.value(branch).filter(|_| !is_entry);
         let next = over.map_or(0, |over| over.saturating_add(1));
         over.is_none_or(|over| *truth.at(Some(over))) && *truth.at(Some(next))
     }
 
-    /// The child that a variable names.
-    pub(super) fn selected(&self, branch: u32, selection: &Selection) -> Child {
-        *selection.child.at(self.value(branch))
+    /// The child that a value names.
+    pub(super) fn selected(&mut self, branch: u32, selection: &Selection) -> Child {
+        *selection.child.at(self.looked_at(branch, selection.value))
+    }
+
+    fn looked_at(&mut self, branch: u32, value: Value) -> Option<i64> {
+        match value {
+            Value::Of(_) => self.value(branch),
+            Value::Drawn { least, most } => Some(self.random.i64(least..=most)),
+        }
     }
 
     /// The value of the variable of a branch.

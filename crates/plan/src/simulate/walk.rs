@@ -116,7 +116,7 @@ impl Walk<'_, '_> {
                 self.repeat_while(branch, |walk, is_entry| walk.last.ok || is_entry && !at_entry)
             }
             NodeKind::While { ref condition, on_turn: false } => {
-                self.repeat_while(branch, |walk, _| walk.holds(branch, condition))
+                self.repeat_while(branch, |walk, is_entry| walk.goes_on(branch, condition, is_entry))
             }
             NodeKind::While { ref condition, on_turn: true } => {
                 self.repeat_while(branch, |walk, is_entry| walk.holds_next(branch, condition, is_entry))
@@ -153,7 +153,7 @@ impl Walk<'_, '_> {
             }
             NodeKind::RandomOrder => self.in_random_order(branch),
             NodeKind::Switch(child) => self.switch(branch, child),
-            NodeKind::Select(ref selection) => self.switch(branch, self.selected(branch, selection)),
+            NodeKind::Select(ref selection) => self.select(branch, selection),
             NodeKind::Weighted { ref weights, drawn } => self.weighted(branch, weights, drawn),
             NodeKind::Parallel { .. } => self.parallel(branch),
             NodeKind::Never | NodeKind::Sampler(_) => None,

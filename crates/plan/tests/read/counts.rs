@@ -223,3 +223,20 @@ fn the_rows_of_a_data_set_decide_as_in_jmeter() {
 fn the_number_of_the_thread_and_the_index_of_a_turn_decide_as_in_jmeter() {
     compare("indices.jmx", OF_INDICES);
 }
+
+/// A While Controller draws at its entry, and twice after each turn.
+#[test]
+fn numbers_are_drawn_as_often_as_they_come_in_jmeter() {
+    let counts = counts(&text_of("draws.jmx"));
+    // In four runs, JMeter sent d1a 607 to 631 times, d3a 455 to 515 times, d4a 1012 to 1097 times.
+    let turns = 500.0 * 0.8 / (1.0 - 0.8 * 0.8);
+    let expected = [600.0, 200.0, 2000.0 / 3.0, 2000.0 / 3.0, 2000.0 / 3.0, 500.0, 200.0, turns];
+    let names = ["d1a", "d1b", "d2a", "d2b", "d2c", "d3a", "d3b", "d4a"];
+    for (name, expected) in names.into_iter().zip(expected) {
+        let sent = f64::from(u32::try_from(counts[name]).expect("a count"));
+        assert!(
+            (sent - expected).abs() < 0.2 * expected,
+            "{name} was sent {sent} times, not about {expected}"
+        );
+    }
+}

@@ -5,11 +5,13 @@
 //! | `mod` | texts with expressions in them |
 //! | `template` | where an expression begins and ends (JMeter's `FunctionParser`) |
 //! | `function` | the functions that have a value before the run |
+//! | `draw` | numbers that are drawn |
 //! | `script` | conditions: JEXL, Groovy and JavaScript as far as they agree |
 //! | `value` | the values of scripts |
 //!
 //! What is known only during a run stays in the text as JMeter writes it. So a text is known if it has no `${`.
 
+mod draw;
 mod function;
 mod script;
 mod template;

@@ -326,11 +326,19 @@ fn member_value(names: &Names, receiver: &Value, path: &str, arguments: &[Value]
             Value::Bool(text.eq_ignore_ascii_case("true"))
         }
         ("ctx.threadNum" | "ctx.getThreadNum", None) => thread(names),
+        (super::draw::FRACTION, None) => fraction(names),
         ("Integer.parseInt" | "Long.parseLong" | "parseInt" | "parseFloat" | "Number", Some(value)) => {
             value.number().map_or(Value::Unknown, Value::Number)
         }
         _ => Value::Unknown,
     }
+}
+
+/// A number from 0 up to 1.
+fn fraction(names: &Names) -> Value {
+    let number = names.given(super::draw::FRACTION).and_then(|number| number.parse::<i32>().ok());
+    number
+        .map_or(Value::Unknown, |number| Value::Number(f64::from(number) / f64::from(super::draw::FRACTIONS)))
 }
 
 /// The number of the thread, from 0.
