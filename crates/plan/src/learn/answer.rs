@@ -13,8 +13,8 @@ use super::shape::Shape;
 use super::solve::{self, MOST, Solution};
 use super::view::View;
 use super::{
-    Options, bounds, counters, full, labels, later, notes, pacing, permutation, question, random, steps,
-    waits, written,
+    Options, bounds, clock, counters, full, labels, later, lockouts, notes, pacing, permutation, question,
+    random, steps, waits, ways, written,
 };
 use crate::Nanos;
 use crate::results::Results;
@@ -72,25 +72,42 @@ fn search(learned: &mut Learned, rows: Rows, results: &Results) {
 pub(super) fn explain(learned: &mut Learned, rows: Rows, results: &Results) -> Rows {
     let head = head(&rows);
     let scopes = scope::candidates(results, &head);
+    let way = ways::time(&head, &scopes);
+    let (rows, head) = if way > 0 { (rows.with_way(way), head.with_way(way)) } else { (rows, head) };
     let Some((solution, is_pair)) = solve::solve(&head, &scopes) else { return rows };
     let paced = pacing::bucket(&head, &scopes, &solution.singles).filter(|_| !is_pair);
     let solution = if let Some(paced) = paced { solution.led_by(paced) } else { solution };
     Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, is_pair);
-    if is_doubtful(learned)
-        && let Some(stepped) = steps::solve(&head, &scopes, &solution, learned.contradictions)
+    if let Some(index) = lockouts::rounder(learned, &scopes, &solution) {
+        let solution = solution.led_by(index);
+        Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, false);
+        return rows;
+    }
+    if !is_pair
+        && learned.fits
+        && let Some(renewed) = clock::renewed(&head, &scopes, &solution)
     {
+        Answer { rows: &rows, scopes: &scopes, solution: &renewed }.fill(learned, false);
+        return rows;
+    }
+    if let Some(most) = steps::may_leave(learned)
+        && let Some(stepped) = steps::solve(&head, &scopes, &solution, most)
+    {
+        let stepped = clock::renewed(&head, &scopes, &stepped).unwrap_or(stepped);
         Answer { rows: &rows, scopes: &scopes, solution: &stepped }.fill(learned, false);
         return rows;
     }
     let is_one = learned.fits && learned.limits.len() == 1;
     let known = if is_one { learned.contradictions } else { 1.0 };
-    if known > solve::GOOD
+    if (known > solve::GOOD || is_window_of_one(learned))
         && let Some(solution) = counters::solve(&head, &scopes, &solution, known)
     {
         Answer { rows: &rows, scopes: &scopes, solution: &solution }.fill(learned, false);
         return rows;
     }
-    let later = if is_one {
+    let later = if is_pair && learned.fits {
+        later::one_bucket(&head, &scopes)
+    } else if is_one {
         later::bucket(&head, &scopes, &solution, known)
     } else if learned.fits {
         None
@@ -104,16 +121,10 @@ pub(super) fn explain(learned: &mut Learned, rows: Rows, results: &Results) -> R
     rows
 }
 
-/// Whether a limit that comes back in steps may be behind what was learned: nothing fits well, two limits do, windows of a length that
-/// no limiter is configured with, or windows of the clock that do not explain all. A bucket that a step refills wholly or in part admits
-/// more than such a window only after a pause, and at the beginning.
-fn is_doubtful(learned: &Learned) -> bool {
-    let [limit] = learned.limits.as_slice() else { return true };
-    let is_odd = |period: Nanos| !steps::is_usual(period);
-    let is_by_clock = matches!(limit.shape, Shape::AlignedWindow { .. });
-    !learned.fits
-        || learned.contradictions > if is_by_clock { 0.0 } else { solve::GOOD }
-        || limit.shape.period().is_some_and(is_odd)
+/// Whether the answer is a window of one request. Under an even load anything that admits at an even pace looks like it.
+fn is_window_of_one(learned: &Learned) -> bool {
+    let [limit] = learned.limits.as_slice() else { return false };
+    limit.capacity == 1 && limit.shape.period().is_some()
 }
 
 /// The median time of the answers in a scope.

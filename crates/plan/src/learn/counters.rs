@@ -20,12 +20,15 @@ const SECOND: Nanos = 1_000_000_000;
 const FINE: Nanos = 50;
 /// The least capacity.
 const FEW: u64 = 10;
-/// Phases that are tried, and the parts of a period by which the best is moved then.
+/// Phases that are tried, those of the best period, and the parts of a period by which the best is moved then.
 const PHASES: Nanos = 20;
+const MANY_PHASES: Nanos = 100;
 const FINER: [Nanos; 5] = [40, 80, 160, 320, 640];
 /// A period that is shorter by a fifth has to cost more by one in this number of the rarer outcome, refusals or admissions: under a high load
 /// nearly all refusals say nothing of the period.
 const DIFFERENT: u64 = 20;
+/// The greatest period that explains the run is at most this many times the least.
+const NARROW: f64 = 1.25;
 /// It leaves at most this part of what the limit leaves that is known.
 const BETTER: f64 = 0.5;
 
@@ -59,7 +62,10 @@ fn best(search: &mut Search<'_>, scope: usize) -> Option<Fit> {
         better(search, &view, &mut best, (scope, *shape));
     }
     for shape in &shapes {
-        shift(search, &view, &mut best, (scope, *shape));
+        shift(search, &view, &mut best, (scope, *shape), PHASES);
+    }
+    if let Some(shape) = best.as_ref().map(|best| best.shape) {
+        shift(search, &view, &mut best, (scope, shape), MANY_PHASES);
     }
     best.filter(|best| shows_its_period(search, &view, best))
 }
@@ -79,12 +85,18 @@ fn better(search: &mut Search<'_>, view: &View, best: &mut Option<Fit>, (scope, 
 }
 
 /// Tries windows that begin at other times than those of the clock: over the whole period, and then around the best.
-fn shift(search: &mut Search<'_>, view: &View, best: &mut Option<Fit>, (scope, shape): (usize, Shape)) {
+fn shift(
+    search: &mut Search<'_>,
+    view: &View,
+    best: &mut Option<Fit>,
+    (scope, shape): (usize, Shape),
+    phases: Nanos,
+) {
     // A counter that explains the run needs no other phase.
     let explains = best.as_ref().is_some_and(|best| is_good(search, view, best));
     let Some(period) = shape.period().filter(|_| !explains) else { return };
-    for step in 1..PHASES {
-        better(search, view, best, (scope, moved(shape, period / PHASES * step)));
+    for step in 1..phases {
+        better(search, view, best, (scope, moved(shape, period / phases * step)));
     }
     for part in FINER {
         let Some(Shape::SlidingCounter { phase, .. }) = best.as_ref().map(|best| best.shape) else { return };
@@ -101,8 +113,12 @@ fn moved(shape: Shape, to: Nanos) -> Shape {
     }
 }
 
-/// Whether a shorter period explains less.
+/// Whether a shorter period explains less, and the range of periods that explain as much is narrow.
 fn shows_its_period(search: &mut Search<'_>, view: &View, fit: &Fit) -> bool {
+    let (low, high) = search.settle(view, fit.clone()).numbers;
+    if high > low * NARROW {
+        return false;
+    }
     let admissions = view.items.iter().filter(|item| !item.refused).count() as u64;
     let most = search.cost(fit) + view.refusals.min(admissions) / DIFFERENT;
     let shorter = fit.shape.period().unwrap_or(SECOND) / 5 * 4;

@@ -62,7 +62,12 @@ pub(super) fn shows_capacity(view: &View, rate: f64) -> bool {
         bucket.used = left.max(0.0) + if item.refused { 0.0 } else { 1.0 };
         let refused = item.refused && !item.excused;
         (bucket.at, bucket.refused) = (item.at, bucket.refused || refused);
-        refused && bucket.unused >= pause
+        let shows = refused && bucket.unused >= pause;
+        if refused {
+            // What a greater bucket had more is in use now. Many short pauses are not a long one.
+            bucket.unused = 0.0;
+        }
+        shows
     })
 }
 
@@ -73,7 +78,7 @@ struct Level {
     at: Nanos,
     /// Whether it has refused.
     refused: bool,
-    /// The tokens that would have come back since then if there had been room for them.
+    /// The tokens that would have come back since its last refusal if there had been room for them.
     unused: f64,
 }
 

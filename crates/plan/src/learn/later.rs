@@ -85,6 +85,11 @@ pub(super) fn bucket(rows: &Rows, scopes: &[Scope], whole: &Solution, known: f64
     full(rows, scopes).filter(|later| part(later) <= known * BETTER)
 }
 
+/// A token bucket that explains by itself what two limits do, but for the beginning.
+pub(super) fn one_bucket(rows: &Rows, scopes: &[Scope]) -> Option<Later> {
+    full(rows, scopes)
+}
+
 /// A token bucket that explains what follows its first refusal.
 fn full(rows: &Rows, scopes: &[Scope]) -> Option<Later> {
     NOISES[..2].iter().find_map(|step| {

@@ -6,12 +6,15 @@
 //! | `rows`, `view` | the requests; those of one scope |
 //! | `scope` | what a limit may cover and count by |
 //! | `shape`, `replay/` | the kinds of limits; each kind, run over the observed admissions |
-//! | `score` | the capacity that explains a replay best |
+//! | `ways` | how long a request is on the way to a server that is far away |
+//! | `score`, `decided` | the capacity that explains a replay best; whether the noise alone explains it |
 //! | `propose`, `search`, `refine` | numbers that are worth a try; the try; exact numbers |
 //! | `solve` | single limits and pairs under each noise of the times |
 //! | `layers`, `pool`, `envelope` | two limits at once: the fit, its candidates, their rates |
 //! | `counters` | where nothing fits: sliding window counters |
 //! | `steps` | where nothing fits, or a period is odd: limits that come back in steps |
+//! | `clock` | windows that begin at no multiple of their period, some of them with the run |
+//! | `lockouts` | a lockout in the place of a window of an odd length |
 //! | `later`, `full` | where nothing fits: a run without its beginning; a bucket that was in use before the run |
 //! | `labels`, `random` | where nothing fits: each label by itself; refusals by chance |
 //! | `permutation`, `waits`, `pacing` | whether a limit explains more than chance; what `Retry-After` says; whether a queue holds requests back |
@@ -24,13 +27,16 @@
 
 mod answer;
 mod bounds;
+mod clock;
 mod counters;
+mod decided;
 mod envelope;
 mod full;
 mod labels;
 mod later;
 mod layers;
 mod learned;
+mod lockouts;
 mod notes;
 mod number;
 mod pacing;
@@ -54,6 +60,7 @@ mod tell;
 mod tests;
 mod view;
 mod waits;
+mod ways;
 mod written;
 
 pub use self::answer::learn;

@@ -20,6 +20,8 @@ pub(super) struct Row {
     /// When it reached the server, as far as the client can tell: its start and the time of its connection.
     pub(super) at: Nanos,
     pub(super) end: Nanos,
+    /// How long before its end it gave its slot back: the way to the server and back, where that shows.
+    pub(super) way: Nanos,
     pub(super) label: u32,
     pub(super) thread: u32,
     pub(super) refused: bool,
@@ -31,7 +33,7 @@ pub(super) struct Row {
 impl Row {
     /// When it gave its slot back: after it came, also where the file's clock cannot tell the two apart.
     pub(super) fn released(&self) -> Nanos {
-        self.end.max(self.at.saturating_add(1))
+        self.end.saturating_sub(self.way).max(self.at.saturating_add(1))
     }
 }
 
@@ -136,6 +138,13 @@ impl Rows {
         Self { in_use, ..self }
     }
 
+    /// The same rows, where an answer takes this long on the way to the server and back.
+    pub(super) fn with_way(&self, way: Nanos) -> Self {
+        let rows = self.rows.iter().map(|row| Row { way, ..row.clone() }).collect();
+        let rows = Self { resolution: self.resolution, ..Self::with(rows, self.columns.clone()) };
+        rows.binding_from(self.from).in_use(self.in_use)
+    }
+
     /// The same rows, of which only those from an instant on bind. Only single limits are searched in such rows.
     pub(super) fn binding_from(self, from: Nanos) -> Self {
         let refused = self.rows.iter().filter(|row| row.refused && row.at >= from).count() as u64;
@@ -213,6 +222,7 @@ fn row(sample: &Sample, options: &Options) -> Option<Row> {
     (!sample.transaction).then(|| Row {
         at,
         end: sample.start.saturating_add(sample.elapsed).max(at),
+        way: 0,
         label: sample.label,
         thread: sample.thread,
         refused: options.refused.contains(&status),

@@ -18,6 +18,8 @@ pub(super) const NEARLY: u64 = 200;
 const CHUNK: usize = 512;
 /// Answers have to take this many times as long as the noise. Else it is not known how many requests overlapped.
 const MEASURED: u64 = 4;
+/// A window of up to this many answers may be requests at once.
+const PACES: u64 = 4;
 /// How many scopes are searched finely.
 const FINE_SCOPES: usize = 3;
 
@@ -49,7 +51,7 @@ pub(super) struct Search<'a> {
     pub(super) weight: u64,
     /// Whether the outcome of each thread never changes, as under a limit of connections.
     pub(super) steady: bool,
-    /// How long an answer takes, in the median.
+    /// How long an answer takes at the server, in the median.
     pub(super) answer: u64,
     /// Whether every candidate is replayed to its end, though it cannot be the best. The answer is the same.
     pub(super) exhaustive: bool,
@@ -175,6 +177,7 @@ impl<'a> Search<'a> {
                 self.try_shape(view, scope, shape, &mut best);
             }
         }
+        best.retain(|fit| self.decides(view, fit));
         best
     }
 
@@ -246,10 +249,21 @@ impl<'a> Search<'a> {
         fit.shape.period().is_some_and(|period| period.abs_diff(self.answer) * 4 <= self.answer)
     }
 
+    /// Whether a short window has the pace of requests at once whose answers all take equally long: twice as many in twice the time.
+    fn is_pace_of(&self, window: &Fit, requests: &Fit) -> bool {
+        let Some(period) = window.shape.period().filter(|_| requests.shape == Shape::Requests) else {
+            return false;
+        };
+        let times = (period + self.answer / 2) / self.answer.max(1);
+        let held = requests.score.capacity.saturating_mul(times);
+        (1..=PACES).contains(&times) && window.score.capacity.abs_diff(held) * 8 <= held
+    }
+
     /// Which of the sorted fits is the answer.
     fn preferred(&self, fits: &[Fit]) -> Option<usize> {
         let best = fits.first()?;
-        let as_answers = self.is_as_long_as_answers(best);
+        let as_answers =
+            self.is_as_long_as_answers(best) || fits.iter().any(|fit| self.is_pace_of(best, fit));
         let requests = |fit: &Fit| {
             fit.shape == Shape::Requests
                 && !self.is_unmeasured(fit.shape)
@@ -293,7 +307,7 @@ pub(super) fn is_unsure(view: &View, uses: &[Use]) -> bool {
 
 fn answer(rows: &Rows) -> u64 {
     let mut times: Vec<u64> =
-        rows.rows.iter().filter(|row| !row.refused).map(|row| row.end - row.at).collect();
+        rows.rows.iter().filter(|row| !row.refused).map(|row| row.released() - row.at).collect();
     times.sort_unstable();
     times.get(times.len() / 2).copied().unwrap_or_default()
 }

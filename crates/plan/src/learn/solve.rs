@@ -6,7 +6,7 @@ use super::permutation;
 use super::rows::Rows;
 use super::scope::Scope;
 use super::score::{WRONG, WRONG_OF_TWO};
-use super::search::{Fit, Search};
+use super::search::{Fit, NEARLY, Search};
 use super::shape::Shape;
 use super::waits;
 use crate::Nanos;
@@ -95,7 +95,10 @@ pub(super) fn solve(rows: &Rows, scopes: &[Scope]) -> Option<(Solution, bool)> {
         !solution.doubtful && part(solution.single_cost(), rows.refused) <= GOOD && solution.pair.is_none()
     });
     match sure {
-        Some(sure) => Some((solutions.swap_remove(sure), false)),
+        Some(sure) => {
+            let requests = at_once(&solutions, sure, rows.refused);
+            Some((solutions.swap_remove(requests.unwrap_or(sure)), false))
+        }
         None => choose(solutions, rows.refused),
     }
 }
@@ -161,5 +164,19 @@ fn choose(mut solutions: Vec<Solution>, refused: u64) -> Option<(Solution, bool)
     let (costs, best) = if as_pair { (pairs, pair) } else { (singles, single) };
     let nearly = |cost: &u64| part(*cost, refused) <= (part(best, refused) * 1.2).max(GOOD);
     let index = costs.iter().position(nearly)?;
-    Some((solutions.swap_remove(index), as_pair))
+    let requests = at_once(&solutions, index, refused).filter(|_| !as_pair);
+    Some((solutions.swap_remove(requests.unwrap_or(index)), as_pair))
+}
+
+/// The solution of requests at once under a lesser noise, if they explain as much as the best under the noise that was chosen. Such a noise
+/// may be too great to measure them by: it leaves open how many overlap.
+fn at_once(solutions: &[Solution], chosen: usize, refused: u64) -> Option<usize> {
+    let cost = |fit: &Fit| fit.score.cost(WRONG);
+    let best = &solutions[chosen].singles;
+    let most = best.first().map(cost)? + refused / NEARLY;
+    best.iter().find(|fit| fit.shape == Shape::Requests && cost(fit) <= most)?;
+    solutions[..chosen].iter().position(|lesser| {
+        let first = lesser.singles.first();
+        first.is_some_and(|fit| fit.shape == Shape::Requests && part(cost(fit), refused) <= MOST / 2.0)
+    })
 }

@@ -27,7 +27,7 @@ fn rows(most: usize) -> impl Strategy<Value = Rows> {
                 admitted.push(at);
             }
             let end = at + takes * MILLISECOND;
-            Row { at, end, label, thread, refused, fresh: luck % 7 == 0, retry_after: None }
+            Row { at, end, way: 0, label, thread, refused, fresh: luck % 7 == 0, retry_after: None }
         });
         Rows::with(rows.collect(), Vec::new())
     })

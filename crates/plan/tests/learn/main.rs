@@ -3,6 +3,7 @@
 mod chance;
 mod counting;
 mod doubts;
+mod foreign;
 mod inputs;
 mod layers;
 mod recorded;

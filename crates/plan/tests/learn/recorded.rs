@@ -91,3 +91,41 @@ fn what_is_written_for_a_foreign_kind_predicts_the_run() {
 fn a_bucket_that_two_limits_explain_to_the_millisecond_is_one_limit() {
     shows("a busy JMeter", &run!("jmeter-busy"), truth("token bucket", 1500, 100.0));
 }
+
+/// Where each token is used as soon as it comes, a counter of small numbers explains the run as well.
+#[test]
+fn a_bucket_of_one_token_is_no_counter() {
+    shows("x/time/rate", &run!("go-rate-rising"), truth("token bucket", 1, 5.0));
+}
+
+#[test]
+fn a_bucket_that_begins_empty_is_one_limit_under_an_even_load() {
+    let learned = answer(&run!("guava-even"));
+    let [limit] = learned.limits.as_slice() else { panic!("{:?}", learned.limits) };
+    assert_eq!((limit.shape.name(), limit.capacities.1), ("token bucket", u64::MAX), "{limit:?}");
+    assert!((limit.lengths.numbers.0 - 7.0).abs() < 0.07, "{limit:?}");
+}
+
+#[test]
+fn requests_at_once_are_no_window_of_several_answers() {
+    shows("six at once", &run!("requests-even"), truth("requests at once", 6, 0.0));
+}
+
+#[test]
+fn steps_are_told_from_a_counter_under_an_even_load() {
+    shows("juju", &run!("juju-even"), truth("token bucket with steps", 20, 0.5));
+    shows("slidingwindow", &run!("slidingwindow-even"), truth("sliding window counter", 40, 10.0));
+}
+
+#[test]
+fn a_counter_is_found_whenever_its_windows_begin() {
+    shows("HAProxy", &run!("haproxy-loop"), truth("sliding window counter", 30, 10.0));
+}
+
+#[test]
+fn a_lockout_is_told_before_a_window_of_an_odd_length() {
+    let learned = answer(&run!("nestjs-even"));
+    let [limit] = learned.limits.as_slice() else { panic!("{:?}", learned.limits) };
+    assert_eq!((limit.shape.name(), limit.capacity), ("fixed window with a lockout", 30), "{limit:?}");
+    assert!((limit.lengths.lockouts.0 / 1e10 - 1.0).abs() < 0.01, "{limit:?}");
+}

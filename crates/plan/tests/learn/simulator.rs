@@ -10,7 +10,7 @@ use gcmock_plan::results::{Outcome, Results, Sample};
 pub(crate) const MILLISECOND: u64 = 1_000_000;
 pub(crate) const SECOND: u64 = 1_000_000_000;
 /// The begin of a run, since 1970.
-const BEGIN: u64 = 1_795_817_680 * SECOND + 123_456_789;
+pub(crate) const BEGIN: u64 = 1_795_817_680 * SECOND + 123_456_789;
 
 /// A run.
 pub(crate) struct Run {
@@ -22,6 +22,8 @@ pub(crate) struct Run {
     pub service: (u64, u64),
     pub seconds: u64,
     pub jitter: u64,
+    /// How long each way takes at least.
+    pub way: u64,
     /// The labels, each with the rules that cover it; users send them in turn. None are one label that all rules cover.
     pub labels: Vec<(&'static str, Vec<usize>)>,
     /// Users that share a token; 0 is one token for all.
@@ -54,6 +56,7 @@ impl Run {
             service,
             seconds,
             jitter: 0,
+            way: 0,
             labels: Vec::new(),
             users_of_a_token: 0,
             ramp: 0,
@@ -78,7 +81,7 @@ impl Run {
 
     pub(crate) fn results(&self) -> Results {
         let mut state = State {
-            random: Random(self.seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1),
+            random: Random::of(self.seed),
             server: Buckets::default(),
             slots: (0..self.users).map(|_| HeldSlots::default()).collect(),
             events: BinaryHeap::new(),
@@ -131,7 +134,7 @@ impl Run {
             }
             Event::Send(user, turn) => {
                 if time < self.seconds * SECOND {
-                    let way = state.random.between((0, self.jitter));
+                    let way = self.way + state.random.between((0, self.jitter));
                     state.push(time + way + 300_000, Event::Arrive(user, turn, time));
                 }
             }
@@ -139,7 +142,7 @@ impl Run {
             Event::Leave(request) => {
                 state.pending[request].1.clear();
                 let (user, turn, sent, label, refused) = state.pending[request].0;
-                let end = time + state.random.between((0, self.jitter)) + 300_000;
+                let end = time + self.way + state.random.between((0, self.jitter)) + 300_000;
                 state.samples.push(self.sample(user, sent, end, label, refused));
                 let pause = state.random.between(self.think);
                 state.push(end + pause, Event::Send(user, turn + 1));
@@ -239,10 +242,14 @@ impl State {
 }
 
 /// A small generator of its own, so that a run is the same on every machine.
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    fn between(&mut self, (low, high): (u64, u64)) -> u64 {
+    pub(crate) fn of(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    pub(crate) fn between(&mut self, (low, high): (u64, u64)) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
