@@ -52,7 +52,8 @@ struct Full<'a> {
 /// admitted one request more.
 pub(super) fn shows_capacity(view: &View, rate: f64) -> bool {
     let pause = 1.0 + rate * seconds(view.noise);
-    let mut buckets = vec![Level::default(); view.groups];
+    let begin = view.items.first().map_or(0, |item| item.at);
+    let mut buckets = vec![Level { used: view.in_use, at: begin, ..Level::default() }; view.groups];
     view.items.iter().any(|item| {
         let bucket = &mut buckets[item.group as usize];
         let left = bucket.used - rate * seconds(item.at - bucket.at);
