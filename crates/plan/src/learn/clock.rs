@@ -30,7 +30,7 @@ pub(super) fn shift(search: &mut Search<'_>, view: &View, scope: usize, best: &m
         }
     }
     for part in FINER {
-        let Some((period, phase)) = window(best) else { return };
+        let Some((period, phase)) = window(best.as_ref()) else { return };
         for phase in [phase + period - period / part, phase + period / part] {
             better(search, view, best, (scope, period, phase % period));
         }
@@ -38,8 +38,8 @@ pub(super) fn shift(search: &mut Search<'_>, view: &View, scope: usize, best: &m
     *best = best.take().map(|best| centred(search, view, best));
 }
 
-fn window(best: &Option<Fit>) -> Option<(Nanos, Nanos)> {
-    match best.as_ref()?.shape {
+fn window(best: Option<&Fit>) -> Option<(Nanos, Nanos)> {
+    match best?.shape {
         Shape::AlignedWindow { period, phase } => Some((period, phase)),
         _ => None,
     }
