@@ -4,9 +4,11 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::ops::Deref;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::request::Request;
+use crate::catalog::RequestBody;
 use crate::identity::Caller;
 use crate::platform::Platform;
 use crate::wire::error::ApiError;
@@ -45,8 +47,34 @@ impl<'a> Call<'a> {
     pub(crate) fn json_value(&self) -> Result<Option<Value>, ApiError> {
         match self.parsed.take() {
             Some(body) => Ok(Some(body)),
-            None => self.request.json_or_none(),
+            None => self.parse(),
         }
+    }
+
+    /// Parses the body, with the words of enumerations as the document spells them.
+    fn parse(&self) -> Result<Option<Value>, ApiError> {
+        let mut body = self.request.json_or_none()?;
+        if let (Some(body), Some(documented)) = (&mut body, self.documented_body()) {
+            self.platform.catalog.schemas.respell(documented.schema, body);
+        }
+        Ok(body)
+    }
+
+    /// What the document says of the body.
+    pub(crate) fn documented_body(&self) -> Option<RequestBody> {
+        self.operation.and_then(|operation| operation.facts.as_ref()?.body)
+    }
+
+    /// The body as `T`.
+    pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, ApiError> {
+        self.json_or_none()?.ok_or_else(|| ApiError::bad_request("A JSON body is required."))
+    }
+
+    /// [`Self::json`]; `None` where the body is empty or `null`.
+    pub(crate) fn json_or_none<T: DeserializeOwned>(&self) -> Result<Option<T>, ApiError> {
+        let Some(body) = self.json_value()? else { return Ok(None) };
+        // The bytes tell the place of what is wrong.
+        serde_json::from_value(body).map(Some).or_else(|_| self.request.json_or_none())
     }
 
     /// The body as a JSON object.

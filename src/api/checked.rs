@@ -1,15 +1,35 @@
 //! Checks a request against the documented parameters and body of its operation, before its handler reads it.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::entity::descends;
 use super::generic::missing;
 use super::refusal;
+use super::request::Request;
 use super::route::Routes;
-use crate::catalog::schema::{Mode, Wrong};
+use crate::catalog::schema::{Mode, Schemas, Wrong};
 use crate::catalog::{Checks, Parameter, RequestBody};
 use crate::wire::error::ApiError;
+
+/// The query with the words of enumerations as the document spells them; `None` where it has them so.
+pub(crate) fn respelled_query(request: &Request<'_>, schemas: &Schemas) -> Option<String> {
+    let facts = request.operation?.facts.as_ref().filter(|facts| facts.detailed)?;
+    if request.query.is_empty() {
+        return None;
+    }
+    let mut is_changed = false;
+    let pairs = form_urlencoded::parse(request.query.as_bytes()).map(|(name, value)| {
+        let parameter = facts.query.iter().find(|parameter| *parameter.name == name);
+        let respelled = parameter.and_then(|parameter| schemas.respelled(parameter.schema, &value));
+        is_changed |= respelled.is_some();
+        (name, respelled.map_or(value, Cow::Owned))
+    });
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    is_changed.then_some(query)
+}
 
 /// Refuses a request whose query or body is not as the API document says: 400 with the field named.
 ///
@@ -37,8 +57,7 @@ pub(crate) fn check_inside(call: &Call<'_>, body: &Map<String, Value>) -> Result
 }
 
 fn check_as(call: &Call<'_>, body: &Map<String, Value>, mode: Mode) -> Result<(), ApiError> {
-    let documented = call.operation.and_then(|operation| operation.facts.as_ref()?.body);
-    let Some(documented) = documented else { return Ok(()) };
+    let Some(documented) = call.documented_body() else { return Ok(()) };
     Ok(call.platform.catalog.schemas.check_object(documented.schema, body, mode)?)
 }
 
@@ -79,10 +98,8 @@ impl Checked<'_, '_> {
             Checks::Types | Checks::Query => Mode::Types,
         };
         match self.call.json_value()? {
-            Some(mut body) => {
-                let schemas = &self.call.platform.catalog.schemas;
-                let checked = schemas.check(documented.schema, &body, mode);
-                schemas.respell(documented.schema, &mut body);
+            Some(body) => {
+                let checked = self.call.platform.catalog.schemas.check(documented.schema, &body, mode);
                 self.call.keep(body);
                 Ok(checked?)
             }

@@ -68,7 +68,7 @@ mod workforce;
 
 pub(crate) use self::announce::announce;
 pub(crate) use self::audits::note;
-pub(crate) use self::checked::{check, check_inside, check_types};
+pub(crate) use self::checked::{check, check_inside, check_types, respelled_query};
 pub(crate) use self::guest::principal as guest_principal;
 pub(crate) use self::uploads::encodings_of;
 

@@ -29,6 +29,7 @@ use self::latency::Latencies;
 use crate::api;
 use crate::api::call::Call;
 use crate::api::login::Form;
+use crate::api::request::Request as Asked;
 use crate::api::route::{Handler, Routes};
 use crate::catalog::Access;
 use crate::catalog::path::normalize;
@@ -192,7 +193,10 @@ impl RequestContext<'_> {
             scopes::check(held, self.operation(), &self.head.method, self.path)
                 .map_err(|needed| ApiError::missing_permissions(&needed))?;
         }
-        let call = Call::new(self.request(body), caller, platform);
+        let asked = self.request(body);
+        let query = api::respelled_query(&asked, &platform.catalog.schemas);
+        let asked = Asked { query: query.as_deref().unwrap_or(asked.query), ..asked };
+        let call = Call::new(asked, caller, platform);
         let routes = &self.pipeline.routes;
         let reply = match self.handler {
             Some(Handler::Platform(answer)) => api::check(&call, routes).and_then(|()| answer(&call)),

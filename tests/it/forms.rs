@@ -75,3 +75,24 @@ async fn a_word_of_an_enumeration_in_another_case_is_kept_in_the_spelling_of_the
     let status = client.post(&statuses, json!({ "name": "Shut", "category": "CLOSED" })).await.done();
     assert_eq!(status["category"], "Closed");
 }
+
+#[tokio::test]
+async fn a_word_in_another_case_is_read_so_in_queries_and_by_handlers_that_read_a_body_twice() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let users =
+        async |state: &str| client.get(&format!("/api/v2/users?state={state}")).await.ok()["total"].clone();
+    assert_eq!(users("INACTIVE").await, users("inactive").await);
+    assert_eq!(client.get("/api/v2/users?state=ABSENT").await.refused(400), "invalid.query.param.value");
+    let lists = "/api/v2/outbound/contactlists";
+    let list = |kind: &str| {
+        json!({ "name": "L", "columnNames": ["phone", "age"], "phoneColumns": [{ "columnName": "phone", "type": "cell" }],
+            "columnDataTypeSpecifications": [{ "columnName": "age", "columnDataType": kind, "min": 1, "max": 9 }] })
+    };
+    let made = client.post(lists, list("text")).await.ok();
+    let one = format!("{lists}/{}", crate::rest::id(&made));
+    let mut body = list("numeric");
+    body["version"] = made["version"].clone();
+    let changed = client.put(&one, body).await.ok();
+    assert_eq!(changed["columnDataTypeSpecifications"][0]["columnDataType"], "NUMERIC");
+}

@@ -182,10 +182,9 @@ pub(crate) fn create<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> 
 
 /// The body of a call. An operation may do without one.
 pub(crate) fn read_body(call: &Call<'_>) -> Result<Body, ApiError> {
-    let documented = call.operation.and_then(|operation| operation.facts.as_ref()?.body);
     match call.json_object_or_none()? {
         Some(body) => Ok(body),
-        None if documented.is_some_and(|body| body.required) => {
+        None if call.documented_body().is_some_and(|body| body.required) => {
             Err(ApiError::bad_request("A JSON body is required."))
         }
         None => Ok(Body::new()),

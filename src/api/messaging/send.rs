@@ -53,7 +53,7 @@ struct Sent {
 
 /// `POST …/conversations/messages`: the vendor's body opens a conversation, `{"to", "text"}` sends a message.
 pub(super) fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
-    if let Ok(Text { to, text }) = call.json::<Text<'_>>() {
+    if let Ok(Text { to, text }) = call.request.json::<Text<'_>>() {
         return send_text(call, &to.id, &text);
     }
     let body = call.json_object()?;

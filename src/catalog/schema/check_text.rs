@@ -6,8 +6,8 @@ use super::violation::Wrong;
 
 impl Schemas {
     /// Checks one value of a parameter. For a parameter that is an array, `text` is one item or several with commas
-    /// between them. An empty text counts as a parameter that is not given. Words of an enumeration are compared
-    /// exactly.
+    /// between them. An empty text counts as a parameter that is not given. Words of an enumeration may
+    /// have another case.
     pub(crate) fn check_text(&self, schema: SchemaId, text: &str) -> Result<(), Wrong> {
         match self.kind(schema) {
             _ if text.is_empty() => Ok(()),

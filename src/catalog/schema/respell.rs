@@ -12,6 +12,21 @@ impl Schemas {
         self.respell_at(schema, body, 0);
     }
 
+    /// The value of a query parameter in the spelling of the document; `None` where it has that already. For a
+    /// parameter that is an array, `text` is one item or several with commas between them.
+    pub(crate) fn respelled(&self, schema: SchemaId, text: &str) -> Option<String> {
+        let respelled = match self.kind(schema) {
+            Kind::Text(rule) => rule.respelled(text)?.to_owned(),
+            Kind::Array { items, .. } => {
+                let Kind::Text(rule) = self.kind(items) else { return None };
+                let items = text.split(',').map(str::trim);
+                items.map(|item| rule.respelled(item).unwrap_or(item)).collect::<Vec<_>>().join(",")
+            }
+            _ => return None,
+        };
+        (respelled != text).then_some(respelled)
+    }
+
     fn respell_at(&self, schema: SchemaId, value: &mut Value, depth: usize) {
         if depth > DEEPEST {
             return;
@@ -37,14 +52,19 @@ impl Schemas {
     }
 }
 
-impl TextRule<'_> {
+impl<'s> TextRule<'s> {
     /// Replaces a word in another case by the word of the enumeration.
     fn respell(self, text: &mut String) {
-        if self.words().any(|word| word == text) {
-            return;
-        }
-        if let Some(word) = self.words().find(|word| word.eq_ignore_ascii_case(text)) {
+        if let Some(word) = self.respelled(text) {
             word.clone_into(text);
         }
+    }
+
+    /// The word of the enumeration that `text` is in another case.
+    fn respelled(self, text: &str) -> Option<&'s str> {
+        if self.words().any(|word| word == text) {
+            return None;
+        }
+        self.words().find(|word| word.eq_ignore_ascii_case(text))
     }
 }
