@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::call::Call;
 use super::entity::descends;
 use super::generic::missing;
+use super::order;
 use super::refusal;
 use super::request::Request;
 use super::route::Routes;
@@ -38,7 +39,7 @@ pub(crate) fn respelled_query(request: &Request<'_>, schemas: &Schemas) -> Optio
 pub(crate) fn check(call: &Call<'_>, routes: &Routes) -> Result<(), ApiError> {
     let Some(operation) = call.operation else { return Ok(()) };
     let Some(facts) = operation.facts.as_ref().filter(|facts| facts.detailed) else { return Ok(()) };
-    let checked = Checked { call, checks: operation.checks };
+    let checked = Checked { call, checks: operation.checks, template: &operation.template };
     let body = facts.body.filter(|_| operation.checks != Checks::Query);
     let query = facts.query.iter().try_for_each(|parameter| checked.parameter(parameter));
     let result = query.and_then(|()| body.map_or(Ok(()), |body| checked.body(body)));
@@ -64,6 +65,7 @@ fn check_as(call: &Call<'_>, body: &Map<String, Value>, mode: Mode) -> Result<()
 struct Checked<'c, 'a> {
     call: &'c Call<'a>,
     checks: Checks,
+    template: &'c str,
 }
 
 impl Checked<'_, '_> {
@@ -100,8 +102,9 @@ impl Checked<'_, '_> {
         match self.call.json_value()? {
             Some(body) => {
                 let checked = self.call.platform.catalog.schemas.check(documented.schema, &body, mode);
+                let ordered = order::check(self.template, &body);
                 self.call.keep(body);
-                Ok(checked?)
+                checked.map_err(ApiError::from).and(ordered)
             }
             None if documented.required && self.asks_all() => {
                 Err(ApiError::bad_request("A JSON body is required."))

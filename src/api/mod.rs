@@ -5,7 +5,7 @@
 //! kept as JSON below another one, `setting` those of settings, `entity` what is stored without rules. `version` compares
 //! the version that a body names with the current one. `search` has the vendor's search language, `resource_search` the
 //! search over several kinds of entities. `data_schemas` has the types of custom fields. `uploads` takes files, `downloads`
-//! gives them. `checked` refuses requests that are not as the API document says. `announce` publishes changed entities.
+//! gives them. `checked` refuses requests that are not as the API document says, `order` bodies that end before they start. `announce` publishes changed entities.
 //! `generic` answers operations that no route has. `outside` answers paths that are not the platform's.
 
 mod analytics;
@@ -39,6 +39,7 @@ mod messaging;
 mod messengers;
 mod notifications;
 mod oauth_clients;
+mod order;
 mod organization;
 mod outbound;
 mod quality;

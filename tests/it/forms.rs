@@ -96,3 +96,61 @@ async fn a_word_in_another_case_is_read_so_in_queries_and_by_handlers_that_read_
     let changed = client.put(&one, body).await.ok();
     assert_eq!(changed["columnDataTypeSpecifications"][0]["columnDataType"], "NUMERIC");
 }
+
+#[tokio::test]
+async fn what_ends_before_it_starts_is_refused_with_the_field_and_changes_nothing() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let schedules = "/api/v2/architect/schedules";
+    let schedule = |start: &str, end: &str| json!({ "name": "Open", "start": start, "end": end });
+    let reversed = schedule("2026-03-09T17:00:00.000", "2026-03-09T08:00:00.000");
+    let refused = client.post(schedules, reversed.clone()).await;
+    assert!(refused.body["message"].as_str().is_some_and(|why| why.contains("[end]")), "{}", refused.body);
+    refused.refused(400);
+    let made = client.post(schedules, schedule("2026-03-09T08:00:00", "2026-03-09T08:00:00.000")).await.ok();
+    let one = format!("{schedules}/{}", crate::rest::id(&made));
+    client.put(&one, reversed).await.refused(400);
+    let half = json!({ "name": "Open", "end": "2026-03-08T08:00:00.000" });
+    client.put(&one, half).await.refused(400);
+    assert_eq!(client.get(&one).await.ok()["end"], made["end"]);
+}
+
+#[tokio::test]
+async fn a_generic_answer_refuses_what_ends_before_it_starts() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let contest = |end: &str| json!({ "title": "C", "dateStart": "2026-03-09", "dateEnd": end });
+    client.post("/api/v2/gamification/contests", contest("2026-03-08")).await.refused(400);
+    client.post("/api/v2/gamification/contests", contest("2026-03-09")).await.done();
+}
+
+#[tokio::test]
+async fn a_shift_of_a_work_plan_does_not_run_backwards() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let units = client.get("/api/v2/workforcemanagement/managementunits").await.ok();
+    let unit = crate::rest::id(&units["entities"][0]);
+    let plans = format!("/api/v2/workforcemanagement/managementunits/{unit}/workplans");
+    let plan = |shift: Value| json!({ "name": "Plan", "shifts": [shift] });
+    let range = |flexible: bool| {
+        json!({ "name": "S", "flexibleStartTime": flexible, "earliestStartTimeMinutesFromMidnight": 600,
+            "latestStartTimeMinutesFromMidnight": 480 })
+    };
+    let stop = |constrained: bool| {
+        json!({ "name": "S", "exactStartTimeMinutesFromMidnight": 600,
+            "constrainLatestStopTime": constrained, "latestStopTimeMinutesFromMidnight": 480 })
+    };
+    for shift in [range(true), stop(true)] {
+        client.post(&plans, plan(shift)).await.refused(400);
+    }
+    let made = client.post(&plans, plan(range(false))).await.done();
+    let one = format!("{plans}/{}", crate::rest::id(&made));
+    client
+        .patch(&one, json!({ "id": made["id"], "metadata": made["metadata"], "shifts": [stop(true)] }))
+        .await
+        .refused(400);
+    client
+        .patch(&one, json!({ "id": made["id"], "metadata": made["metadata"], "shifts": [stop(false)] }))
+        .await
+        .done();
+}

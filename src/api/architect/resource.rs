@@ -14,6 +14,7 @@ use super::author::Author;
 use super::{filters, outcomes, prompts, tables, telephony};
 use crate::api::call::Call;
 use crate::api::entity;
+use crate::api::order;
 use crate::api::record::{check_references_of, check_version};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
@@ -179,6 +180,7 @@ impl Resource {
     }
 
     fn check(&self, organization: &Organization, entity: &Map<String, Value>) -> Result<(), ApiError> {
+        order::check_object(self.path, entity)?;
         self.check_name(&organization.collections, entity)?;
         check_references_of(organization, Referring::at(self.path), entity)?;
         check_numbers(&organization.collections, self.path, entity)

@@ -37,6 +37,7 @@ use self::kind::Kind;
 use self::target::Target;
 use super::call::Call;
 use super::interval::check_order;
+use super::order;
 use super::route::Routes;
 use crate::catalog::schema::{self, Example};
 use crate::catalog::{Catalog, Facts};
@@ -73,6 +74,7 @@ pub(crate) fn answer(call: &Call<'_>, routes: &Routes) -> Result<Reply, ApiError
     let generic = GenericCall::new(call, routes, &operation.template)?;
     let body = body::read(&generic)?;
     check_interval(call, body.as_ref())?;
+    body.as_ref().map_or(Ok(()), |body| order::check(&operation.template, body))?;
     missing::refuse(call, routes, &operation.template)?;
     generic.answer(body).map(Reply::generic)
 }

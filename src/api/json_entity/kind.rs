@@ -11,6 +11,7 @@ use super::{
 };
 use crate::api::call::Call;
 use crate::api::entity::{Filter, Order, text};
+use crate::api::order;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
@@ -176,6 +177,7 @@ impl JsonKind {
         entity.insert("modifiedBy".to_owned(), author);
         self.version.count(&before, &mut entity);
         (self.change)(call, organization, &before, &mut entity);
+        order::check_object(self.path, &entity)?;
         Ok(self.put(call, organization, (&path, &id), entity))
     }
 

@@ -40,7 +40,8 @@ impl JsonEntity for WorkPlan {
         _: Option<&Body>,
         body: &Body,
     ) -> Result<(), ApiError> {
-        check_agents(organization, "agents", &ids(body.get("agents")))
+        check_agents(organization, "agents", &ids(body.get("agents")))?;
+        values(body.get("shifts")).iter().filter_map(Value::as_object).try_for_each(check_shift)
     }
 
     fn start(_: &Call<'_>, _: &Organization, entity: &mut Body) {
@@ -63,6 +64,37 @@ impl JsonEntity for WorkPlan {
             return Err(ApiError::conflict("The work plan is used by a rotation."));
         }
         Ok(())
+    }
+}
+
+/// A property that makes two numbers of a shift count, and these numbers, of which the second is not below the first.
+const RANGES: [(&str, &str, &str); 3] = [
+    ("flexibleStartTime", "earliestStartTimeMinutesFromMidnight", "latestStartTimeMinutesFromMidnight"),
+    ("flexiblePaidTime", "minimumPaidTimeMinutes", "maximumPaidTimeMinutes"),
+    ("constrainContiguousWorkTime", "minimumContiguousWorkTimeMinutes", "maximumContiguousWorkTimeMinutes"),
+];
+
+/// A shift stops no earlier than it starts, and its ranges do not end before they begin. Numbers that do not count may
+/// have any value.
+fn check_shift(shift: &Body) -> Result<(), ApiError> {
+    let says = |key: &str| shift.get(key) == Some(&Value::Bool(true));
+    for (_, first, last) in RANGES.into_iter().filter(|(flag, ..)| says(flag)) {
+        check_minutes(shift, first, last)?;
+    }
+    let start = if says("flexibleStartTime") { RANGES[0].1 } else { "exactStartTimeMinutesFromMidnight" };
+    if says("constrainLatestStopTime") || says("constrainStopTime") {
+        check_minutes(shift, start, "latestStopTimeMinutesFromMidnight")?;
+    }
+    Ok(())
+}
+
+fn check_minutes(shift: &Body, first: &str, last: &str) -> Result<(), ApiError> {
+    let minutes = |key: &str| shift.get(key).and_then(Value::as_i64);
+    match minutes(first).zip(minutes(last)) {
+        Some((start, end)) if end < start => {
+            Err(ApiError::constraint(last, format!("The {last} of a shift must not be below its {first}.")))
+        }
+        _ => Ok(()),
     }
 }
 
