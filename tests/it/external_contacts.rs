@@ -162,6 +162,24 @@ async fn merged_contacts_are_read_as_what_they_became() {
 }
 
 #[tokio::test]
+async fn a_contact_is_merged_with_another_one_that_exists() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let one = contact(&client, "One", "one@x.example").await;
+    let unknown = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
+    let two = |other: &str| json!({ "sourceContactId": one["id"], "targetContactId": other });
+    let many = |other: &str| json!({ "contactIds": [one["id"], other] });
+    for (path, own, other) in
+        [("merge/contacts", two(&id(&one)), two(unknown)), ("contacts/merge", many(&id(&one)), many(unknown))]
+    {
+        let path = format!("{PATH}/{path}");
+        assert_eq!(client.post(&path, own).await.refused(400), "constraint.validation");
+        client.post(&path, other).await.refused(404);
+    }
+    assert_eq!(client.get(&format!("{CONTACTS}/{}", id(&one))).await.ok()["id"], one["id"]);
+}
+
+#[tokio::test]
 async fn notes_belong_to_what_they_are_about() {
     let mock = mock().await;
     let client = Client::new(&mock);

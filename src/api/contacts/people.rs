@@ -159,6 +159,12 @@ fn merge(call: &Call<'_>, ids: &[String], own: &Map<String, Value>) -> Result<Re
     if !(2..=MAX_MERGED).contains(&ids.len()) {
         return Err(ApiError::constraint("contactIds", format!("2 to {MAX_MERGED} contacts are expected.")));
     }
+    if ids.iter().all(|id| id.eq_ignore_ascii_case(&ids[0])) {
+        return Err(ApiError::constraint(
+            "contactIds",
+            "A contact can not be merged with itself.".to_owned(),
+        ));
+    }
     let author = record::author(call);
     call.change(|organization| {
         record::check_references::<ExternalContact>(organization, own)?;

@@ -131,10 +131,10 @@ pub(crate) const BODIES: &[(&str, &str)] = &[
         "POST /api/v2/externalcontacts/identifierlookup/organizations",
         r#"{"type":"ExternalId","value":"sweep"}"#,
     ),
-    ("POST /api/v2/externalcontacts/contacts/merge", r#"{"contactIds":["<contact>","<contact>"]}"#),
+    ("POST /api/v2/externalcontacts/contacts/merge", r#"{"contactIds":["<contact>","<externalContact>"]}"#),
     (
         "POST /api/v2/externalcontacts/merge/contacts",
-        r#"{"sourceContactId":"<contact>","targetContactId":"<contact>"}"#,
+        r#"{"sourceContactId":"<contact>","targetContactId":"<externalContact>"}"#,
     ),
     (
         "POST /api/v2/outbound/importtemplates/bulk/add",

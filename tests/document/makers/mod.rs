@@ -64,6 +64,12 @@ pub(crate) const MAKERS: &[Maker] = &[
         "/api/v2/outbound/messagingcampaigns",
         "/id",
     ),
+    // Another contact than the first of the listing.
+    maker(
+        "/api/v2/casemanagement/cases/externalcontacts/{externalContactId}",
+        "/api/v2/externalcontacts/contacts",
+        "/id",
+    ),
     maker("/api/v2/externalcontacts/conversations/{conversationId}", "/api/v2/conversations/messages", "/id"),
     maker(
         "/api/v2/conversations/messaging/identityresolution/integrations/apple/{integrationId}",
