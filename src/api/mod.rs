@@ -39,6 +39,7 @@ mod messaging;
 mod messengers;
 mod notifications;
 mod oauth_clients;
+mod oauth_scopes;
 mod order;
 mod organization;
 mod outbound;
@@ -128,6 +129,7 @@ fn by_hand() -> Vec<Route> {
         web_deployments::routes(),
         notifications::routes(),
         oauth_clients::routes(),
+        oauth_scopes::routes(),
         organization::routes(),
         outbound::routes(),
         websocket::routes(),

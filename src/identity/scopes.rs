@@ -3,6 +3,8 @@
 //! The vendor's scopes are a family's name, for reading and writing, and `family:readonly`. The
 //! family is the first segment below `/api/v2`; four families have another name.
 
+use std::collections::BTreeSet;
+
 use http::Method;
 
 use crate::catalog::Operation;
@@ -29,6 +31,19 @@ pub(crate) fn check(
     let needed = extra.unwrap_or(family);
     let readonly = if reads { ":readonly" } else { "" };
     if allowed || is_own_token(path) { Ok(()) } else { Err(format!("{needed}{readonly}")) }
+}
+
+/// The scopes of these operations: of each family one to read and write and one to read, and those of single operations.
+pub(crate) fn all<'o>(operations: impl Iterator<Item = &'o Operation>) -> BTreeSet<String> {
+    let mut all = BTreeSet::new();
+    for operation in operations.filter(|operation| operation.template.starts_with("/api/v2/")) {
+        let family = family(&operation.template);
+        if !all.contains(family) {
+            all.extend([family.to_owned(), format!("{family}:readonly")]);
+        }
+        all.extend(operation.scope.map(str::to_owned));
+    }
+    all
 }
 
 fn family(path: &str) -> &str {

@@ -194,3 +194,18 @@ async fn users_are_listed_by_cursor_and_created_in_a_division() {
     let wrong = json!({ "name": "M", "email": "m@example.org", "divisionId": "3f2504e0-4f89-41d3-9a0c-0305e82c3301" });
     assert_eq!(client.post("/api/v2/users", wrong).await.refused(400), "resource.not.found");
 }
+
+#[tokio::test]
+async fn the_scopes_are_those_of_the_families() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let scopes = client.get("/api/v2/oauth/scopes").await.ok();
+    let all = crate::rest::all(&scopes, "id");
+    assert_eq!(scopes["total"], all.len());
+    for scope in ["routing", "routing:readonly", "architect", "workforce-management:readonly"] {
+        assert!(all.iter().any(|one| one == scope), "{scope}");
+        let one = client.get(&format!("/api/v2/oauth/scopes/{scope}")).await.ok();
+        assert_eq!(one["id"], scope);
+    }
+    client.get("/api/v2/oauth/scopes/pigeons").await.refused(404);
+}
