@@ -265,3 +265,122 @@ async fn the_fields_of_a_work_item_agree() {
         "invalid.input.update.queue.and.assignee"
     );
 }
+
+/// A client with a work type, and a body of a work item of it.
+async fn with_type(mock: &gcmock::MockServer) -> (Client, Value, Value) {
+    let api = Client::new(mock);
+    let kind = worktype(&api, &bin(&api, "Inbox").await).await;
+    let body = json!({ "name": "one", "typeId": kind["id"] });
+    (api, kind, body)
+}
+
+#[tokio::test]
+async fn a_work_item_has_the_wrap_up_codes_of_its_users() {
+    let mock = mock().await;
+    let (api, _, body) = with_type(&mock).await;
+    let one =
+        format!("{TASKS}/workitems/{}", id(&api.post(&format!("{TASKS}/workitems"), body).await.done()));
+    let code = crate::rest::wrap_up_code(&api).await;
+    let agent = id(&api.get("/api/v2/users/agent-1").await.ok());
+    let of_agent = format!("{one}/users/{agent}/wrapups");
+    let change = |action: &str, code: &str| json!({ "action": action, "wrapupCode": code });
+    api.patch(&of_agent, change("Add", UNKNOWN)).await.refused(400);
+    api.patch(&format!("{one}/users/{UNKNOWN}/wrapups"), change("Add", &code)).await.refused(404);
+    for path in [&of_agent, &format!("{one}/users/me/wrapups"), &of_agent] {
+        assert_eq!(api.patch(path, change("Add", &code)).await.status, 204);
+    }
+    let listed = api.get(&format!("{one}/wrapups")).await.ok();
+    assert_eq!(listed["entities"].as_array().map(Vec::len), Some(2), "{listed}");
+    let own = api.get(&of_agent).await.ok()["entities"].clone();
+    assert_eq!((&own[0]["wrapupCode"]["id"], &own[0]["user"]["id"]), (&json!(code), &json!(agent)));
+    assert_eq!(api.patch(&of_agent, change("Remove", &code)).await.status, 204);
+    assert_eq!(api.get(&of_agent).await.ok()["entities"], json!([]));
+    api.get(&format!("{TASKS}/workitems/{UNKNOWN}/wrapups")).await.refused(404);
+}
+
+#[tokio::test]
+async fn the_history_tells_what_each_change_changed_the_newest_first() {
+    let mock = mock().await;
+    let (api, kind, body) = with_type(&mock).await;
+    let one =
+        format!("{TASKS}/workitems/{}", id(&api.post(&format!("{TASKS}/workitems"), body).await.done()));
+    api.patch(&one, json!({ "name": "two" })).await.ok();
+    let history = api.get(&format!("{one}/history")).await.ok()["entities"].clone();
+    assert_eq!(history.as_array().map(Vec::len), Some(2), "{history}");
+    assert_eq!(history[0]["delta"], json!({ "name": { "newValue": "two", "oldValue": "one" } }));
+    assert_eq!(
+        (&history[1]["version"], &history[1]["delta"]["name"]["newValue"]),
+        (&json!(1), &json!("one"))
+    );
+    let oldest = api.get(&format!("{one}/history?sortOrder=ascending")).await.ok();
+    assert_eq!(oldest["entities"][0]["version"], 1);
+    let bin = kind["defaultWorkbin"]["id"].as_str().expect("an id");
+    for path in [format!("workbins/{bin}"), format!("worktypes/{}", id(&kind))] {
+        let history = api.get(&format!("{TASKS}/{path}/history")).await.ok();
+        assert_eq!(history["entities"][0]["version"], 1, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn bulk_jobs_create_and_terminate_what_their_results_list() {
+    let mock = mock().await;
+    let (api, _, body) = with_type(&mock).await;
+    let bulk = format!("{TASKS}/workitems/bulk");
+    let wrong = json!({ "name": "two", "typeId": UNKNOWN });
+    let made = api.post(&format!("{bulk}/add/jobs"), json!({ "entities": [body, wrong] })).await.done();
+    assert_eq!((&made["state"], &made["action"]), (&json!("Queued"), &json!("AddWorkitems")));
+    mock.advance(std::time::Duration::from_secs(3));
+    let job = format!("{bulk}/add/jobs/{}", id(&made));
+    let done = api.get(&job).await.ok();
+    assert_eq!(
+        (&done["state"], &done["successfulCount"], &done["failedCount"]),
+        (&json!("Succeeded"), &json!(1), &json!(1))
+    );
+    let results = api.get(&format!("{job}/results")).await.ok();
+    assert_eq!((&results["errorCount"], &results["errorIndexes"]), (&json!(1), &json!([1])));
+    let item = id(&results["results"][0]["entity"]);
+    assert_eq!(api.get(&format!("{TASKS}/workitems/{item}")).await.ok()["name"], "one");
+
+    let ended = json!({ "entities": [{ "id": item }, { "id": UNKNOWN }] });
+    let ended = api.post(&format!("{bulk}/terminate/jobs"), ended).await.done();
+    assert_eq!(api.get(&format!("{TASKS}/workitems/{item}")).await.ok()["assignmentState"], "Terminated");
+    let job = format!("{bulk}/terminate/jobs/{}", id(&ended));
+    assert_eq!(api.get(&format!("{job}/results")).await.ok()["results"], json!([]), "it is not done");
+    mock.advance(std::time::Duration::from_secs(3));
+    assert_eq!(api.get(&format!("{job}/results")).await.ok()["results"][0]["entity"]["id"], json!(item));
+    let own = api.get(&format!("{bulk}/jobs/users/me?action=terminateworkitems")).await.ok();
+    assert_eq!(all(&own, "id"), [id(&ended)]);
+    api.delete(&job).await.done();
+    api.get(&job).await.refused(404);
+}
+
+#[tokio::test]
+async fn rules_of_a_work_type_are_kept_with_it() {
+    let mock = mock().await;
+    let (api, kind, _) = with_type(&mock).await;
+    let flows = format!("{TASKS}/worktypes/{}/flows", id(&kind));
+    for (name, word, condition) in [
+        ("oncreate", "OnCreate", Value::Null),
+        (
+            "onattributechange",
+            "OnAttributeChange",
+            json!({ "attribute": "statusId", "newValue": status(&kind, "Closed") }),
+        ),
+        ("datebased", "Date", json!({ "attribute": "dateDue", "relativeMinutesToInvocation": -10 })),
+    ] {
+        let mut body = json!({ "name": "R" });
+        if !condition.is_null() {
+            body["condition"] = condition.clone();
+        }
+        let path = format!("{flows}/{name}/rules");
+        let made = api.post(&path, body).await.done();
+        assert_eq!((&made["type"], &made["worktype"]["id"]), (&json!(word), &kind["id"]), "{name}");
+        assert_eq!(made["condition"], condition, "{name}");
+        let one = format!("{path}/{}", id(&made));
+        assert_eq!(api.patch(&one, json!({ "name": "S" })).await.ok()["name"], "S");
+        assert_eq!(all(&api.get(&path).await.ok(), "name"), ["S"]);
+        api.delete(&one).await.done();
+        api.get(&one).await.refused(404);
+        api.get(&path.replace(&id(&kind), UNKNOWN)).await.refused(404);
+    }
+}

@@ -166,8 +166,21 @@ impl JsonKind {
         author: Value,
         whole: bool,
     ) -> Result<Body, ApiError> {
-        let (id, path) = (call.param(self.param)?, path_of(call, self.path)?);
-        let before = self.find(call, organization)?.clone();
+        let id = call.param(self.param)?;
+        self.edit_by_id(call, organization, (&id, body), author, whole)
+    }
+
+    pub(super) fn edit_by_id(
+        &self,
+        call: &Call<'_>,
+        organization: &mut Organization,
+        (id, body): (&str, Body),
+        author: Value,
+        whole: bool,
+    ) -> Result<Body, ApiError> {
+        let path = path_of(call, self.path)?;
+        (self.check_path)(call, organization)?;
+        let before = self.find_by_id(call, organization, id)?.clone();
         self.version.check(&before, &body)?;
         self.check_name(call, organization, Some(&before), &body)?;
         (self.check)(call, organization, Some(&before), &body)?;
@@ -178,7 +191,7 @@ impl JsonKind {
         self.version.count(&before, &mut entity);
         (self.change)(call, organization, &before, &mut entity);
         order::check_object(self.path, &entity)?;
-        Ok(self.put(call, organization, (&path, &id), entity))
+        Ok(self.put(call, organization, (&path, id), entity))
     }
 
     /// What a change that replaces an entity leaves of it.

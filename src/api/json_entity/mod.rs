@@ -236,6 +236,17 @@ pub(crate) fn edit_in<K: JsonEntity>(
     JsonKind::of::<K>().edit_in(call, organization, body, author, false)
 }
 
+/// Changes the fields of the entity of that id, within a change.
+pub(crate) fn edit_by_id<K: JsonEntity>(
+    call: &Call<'_>,
+    organization: &mut Organization,
+    id: &str,
+    body: Body,
+    author: Value,
+) -> Result<Body, ApiError> {
+    JsonKind::of::<K>().edit_by_id(call, organization, (id, body), author, false)
+}
+
 /// Removes an entity and what is kept below its path.
 pub(crate) fn delete<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
     JsonKind::of::<K>().delete(call)

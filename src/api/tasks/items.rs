@@ -11,7 +11,7 @@ use super::{Named, USERS, check_named, events, refer, rules, show_named, version
 use crate::api::call::Call;
 use crate::api::data_schemas::check_custom_fields;
 use crate::api::entity::{text, texts};
-use crate::api::json_entity::{self, Body, JsonEntity, answer};
+use crate::api::json_entity::{self, Body, JsonEntity, answer, author_reference};
 use crate::api::refusal;
 use crate::api::route::Route;
 use crate::time::Nanos;
@@ -216,17 +216,28 @@ fn set_assignment(call: &Call<'_>, state: &str) -> Result<Reply, ApiError> {
 fn terminate(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = json_entity::read_body(call)?;
     let status = body.get("statusId").filter(|id| !id.is_null()).cloned();
-    let status = status.or_else(|| closed_status(call));
-    check_termination(call, status.as_ref())?;
-    let mut change = Map::from_iter([("assignmentState".to_owned(), json!("Terminated"))]);
-    change.extend(status.map(|id| ("statusId".to_owned(), id)));
-    answer::reply(call, json_entity::edit::<Item>(call, change, false)?)
+    answer::reply(call, terminate_by_id(call, &call.param("workitemId")?, status)?)
+}
+
+/// Closes an item with that status, or with the first one that is closed.
+pub(super) fn terminate_by_id(call: &Call<'_>, id: &str, status: Option<Value>) -> Result<Body, ApiError> {
+    let author = author_reference(call);
+    call.change(|organization| {
+        let item = json_entity::find_by_id::<Item>(call, organization, id)?;
+        let status = status.or_else(|| closed_status(organization, item));
+        check_termination(organization, item, status.as_ref())?;
+        let mut change = Map::from_iter([("assignmentState".to_owned(), json!("Terminated"))]);
+        change.extend(status.map(|id| ("statusId".to_owned(), id)));
+        json_entity::edit_by_id::<Item>(call, organization, id, change, author)
+    })
 }
 
 /// An item is terminated once, with a status that is closed.
-fn check_termination(call: &Call<'_>, status: Option<&Value>) -> Result<(), ApiError> {
-    let organization = call.tenant().read();
-    let item = json_entity::find::<Item>(call, &organization)?;
+fn check_termination(
+    organization: &Organization,
+    item: &Body,
+    status: Option<&Value>,
+) -> Result<(), ApiError> {
     if is_terminated(item) {
         let why = "The workitem is terminated already.";
         return Err(rules::conflict("pre.check.cannot.terminate.terminated.workitem", why));
@@ -244,9 +255,7 @@ fn is_terminated(item: &Body) -> bool {
     text(item, "assignmentState") == "Terminated"
 }
 
-fn closed_status(call: &Call<'_>) -> Option<Value> {
-    let organization = call.tenant().read();
-    let item = json_entity::find::<Item>(call, &organization).ok()?;
+fn closed_status(organization: &Organization, item: &Body) -> Option<Value> {
     let path = statuses_of(text(item, "typeId"));
     let mut all = organization.collections.list(&path);
     all.find(|status| text(status, "category") == "Closed")?.get("id").cloned()

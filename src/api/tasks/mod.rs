@@ -9,19 +9,25 @@
 //! | `query` | the queries of all three kinds |
 //! | `rules` | what the fields of an entity may be beside each other |
 //! | `events` | what the topics of a work item, its user and its queue have of it |
-//! | `versions` | the versions of an entity: each change leaves one |
+//! | `versions` | the versions and the history of an entity: each change leaves one |
+//! | `wrapups` | the wrap-up codes that users gave to work items |
+//! | `jobs` | bulk jobs that create or terminate work items |
+//! | `flow_rules` | the rules of a work type that start a flow |
 //!
 //! A body names other entities by their ids, and an answer refers to them. So what a body names has to exist, and what
-//! is in use is not deleted. Schemas, rules, bulk jobs and histories have generic answers.
+//! is in use is not deleted. Schemas and jobs of queries have generic answers.
 
 mod bins;
 mod events;
+mod flow_rules;
 mod items;
+mod jobs;
 mod query;
 mod rules;
 mod statuses;
 mod types;
 mod versions;
+mod wrapups;
 
 use serde_json::{Value, json};
 
@@ -36,7 +42,16 @@ const USERS: &str = "/api/v2/users";
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
-    [bins::routes(), types::routes(), statuses::routes(), items::routes()].concat()
+    [
+        bins::routes(),
+        types::routes(),
+        statuses::routes(),
+        items::routes(),
+        wrapups::routes(),
+        jobs::routes(),
+        flow_rules::routes(),
+    ]
+    .concat()
 }
 
 /// A property of a body that is the id of an entity, or several, and the property of the answer that refers to it.
