@@ -32,6 +32,7 @@ mod interval;
 mod journey;
 mod json_entity;
 mod knowledge;
+mod licenses;
 mod limits;
 pub(crate) mod login;
 mod me;
@@ -122,6 +123,7 @@ fn by_hand() -> Vec<Route> {
         journey::routes(),
         knowledge::routes(),
         integrations::routes(),
+        licenses::routes(),
         limits::routes(),
         messaging::routes(),
         messengers::routes(),

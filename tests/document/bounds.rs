@@ -84,7 +84,7 @@ impl Checked<'_> {
 
 /// The beginnings of paths whose ids every organization knows: words of the platform, its own presences, and queries
 /// whose id is the query itself.
-const OF_ALL: [&str; 11] = [
+const OF_ALL: [&str; 12] = [
     "/api/v2/architect/dependencytracking/types/",
     "/api/v2/architect/systemprompts/",
     "/api/v2/authorization/products",
@@ -92,6 +92,7 @@ const OF_ALL: [&str; 11] = [
     "/api/v2/gamification/templates/",
     "/api/v2/integrations/speech/tts/engines/",
     "/api/v2/integrations/types/",
+    "/api/v2/license/definitions/",
     "/api/v2/organizations/limits/",
     "/api/v2/presence",
     "/api/v2/usage/query/",

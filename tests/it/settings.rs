@@ -209,3 +209,38 @@ async fn the_scopes_are_those_of_the_families() {
     }
     client.get("/api/v2/oauth/scopes/pigeons").await.refused(404);
 }
+
+#[tokio::test]
+async fn licences_are_given_to_users_and_taken_away() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let agent = id(&client.get("/api/v2/users/agent-1").await.ok());
+    let licenses = "/api/v2/license";
+    let definitions = client.get(&format!("{licenses}/definitions")).await.ok();
+    let ids: Vec<_> = definitions.as_array().expect("an array").iter().map(id).collect();
+    client.get(&format!("{licenses}/definitions/{}", ids[0])).await.ok();
+    client.get(&format!("{licenses}/definitions/pigeon")).await.refused(404);
+    let own = async |user: &str| client.get(&format!("{licenses}/users/{user}")).await;
+    let before = own(&agent).await.ok()["licenses"][0]["id"].clone();
+    assert!(ids.iter().any(|id| before == *id), "{before}");
+    let unknown = "3f2504e0-4f89-41d3-9a0c-0305e82c3301";
+    own(unknown).await.refused(404);
+    let change = |license: &str, user: &str| json!({ "licenseId": license, "userIdsAdd": [user], "userIdsRemove": [] });
+    let mut removal = change(before.as_str().expect("an id"), "");
+    removal["userIdsAdd"] = json!([]);
+    removal["userIdsRemove"] = json!([agent]);
+    let changes =
+        json!({ "assignments": [change("communicate", &agent), removal, change("communicate", unknown)] });
+    let results = client.post(&format!("{licenses}/organization"), changes).await.ok();
+    let results: Vec<_> =
+        results.as_array().expect("an array").iter().map(|one| &one["result"]).cloned().collect();
+    assert_eq!(results, ["success", "success", "user.not.found"]);
+    let fetched = client.post(&format!("{licenses}/users"), json!([agent, unknown])).await.ok();
+    assert_eq!(fetched.as_object().map(serde_json::Map::len), Some(1));
+    assert_eq!(fetched[&agent]["licenses"], json!(["communicate"]));
+    let listed = client.get(&format!("{licenses}/users?pageSize=100")).await.ok();
+    assert_eq!(listed["total"], client.get("/api/v2/users").await.ok()["total"]);
+    let roles = client.get("/api/v2/authorization/roles").await.ok();
+    let inferred = client.post(&format!("{licenses}/infer"), json!([id(&roles["entities"][0])])).await.ok();
+    assert_eq!(inferred.as_array().map(Vec::len), Some(1));
+}
