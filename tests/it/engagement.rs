@@ -215,3 +215,50 @@ async fn an_interval_that_ends_before_it_starts_is_refused_with_its_parameter() 
         }
     }
 }
+
+#[tokio::test]
+async fn external_metrics_are_defined_and_have_values_of_users() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let path = "/api/v2/employeeperformance/externalmetrics";
+    let definitions = format!("{path}/definitions");
+    let body = |name: &str, precision: i32| json!({ "name": name, "unit": "Number", "precision": precision, "defaultObjectiveType": "HigherIsBetter", "enabled": true });
+    api.post(&definitions, body("Sales", 6)).await.refused(400);
+    let made = api.post(&definitions, body("Sales", 2)).await.done();
+    api.post(&definitions, body("Apologies", 0)).await.done();
+    api.post(&definitions, body("Sales", 1)).await.refused(409);
+    let listed = api.get(&definitions).await.ok();
+    assert_eq!(all(&listed, "name"), ["Apologies", "Sales"]);
+    let user = agent(&api, "agent-1").await;
+    let item = |user: &str, value: f64, kind: &str| json!({ "userId": user, "metricId": made["id"], "dateOccurred": "2026-03-07", "value": value, "type": kind });
+    let items = json!({ "items": [item(&user, 3.0, "Total"), item(&user, 4.0, "Cumulative"), item(UNKNOWN, 1.0, "Total")] });
+    let written = api.post(&format!("{path}/data"), items).await.ok();
+    assert_eq!(written["processedEntities"][1]["totalValue"], 7.0, "{written}");
+    assert_eq!(written["unprocessedEntities"][0]["userId"], UNKNOWN);
+    let mut gone = json!({ "items": [item(&user, 0.0, "Total"), item(&user, 1.0, "Cumulative")] });
+    gone["items"][0]["value"] = Value::Null;
+    let written = api.post(&format!("{path}/data"), gone.clone()).await.ok();
+    assert_eq!(written["processedEntities"][1]["totalValue"], 1.0, "null deletes: {written}");
+    gone["items"][0].as_object_mut().expect("an object").remove("value");
+    api.post(&format!("{path}/data"), gone).await.refused(400);
+    let one = format!("{definitions}/{}", id(&made));
+    assert_eq!(api.get(&one).await.ok()["dateLastRefreshed"], "2026-03-08T00:00:00.000Z");
+    assert_eq!(api.patch(&one, json!({ "precision": 1 })).await.ok()["precision"], 1);
+
+    let profiles = "/api/v2/gamification/profiles";
+    let division = api.get("/api/v2/authorization/divisions").await.ok()["entities"][0]["id"].clone();
+    let profile = json!({ "name": "A", "description": "d", "active": false, "maxLeaderboardRankSize": 10,
+        "division": { "id": division }, "reportingIntervals": [{ "intervalType": "Day", "intervalValue": 1 }] });
+    let metrics = format!("{profiles}/{}/metrics", id(&api.post(profiles, profile).await.done()));
+    let metric = |of: &Value| json!({ "name": "Sold", "externalMetricDefinitionId": of });
+    api.post(&metrics, metric(&json!(UNKNOWN))).await.refused(400);
+    let sold = id(&api.post(&metrics, metric(&made["id"])).await.done());
+    let listed = api.get(&metrics).await.ok();
+    assert_eq!((&listed["total"], &listed["entities"][0]["id"]), (&json!(1), &json!(sold)));
+    assert_eq!(api.get(&one).await.ok()["inUse"], true);
+    api.delete(&one).await.refused(409);
+    api.put(&format!("{metrics}/{sold}"), json!({ "name": "None" })).await.ok();
+    api.get(&format!("{metrics}/{UNKNOWN}")).await.refused(404);
+    api.delete(&one).await.done();
+    api.get(&one).await.refused(404);
+}

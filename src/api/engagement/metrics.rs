@@ -66,6 +66,11 @@ fn definitions() -> impl Iterator<Item = Body> {
     METRICS.iter().map(Definition::to_json)
 }
 
+/// Whether a metric definition has that id.
+pub(super) fn has_definition(of: &str) -> bool {
+    METRICS.iter().any(|metric| id(DEFINITIONS, metric.name).to_string() == of)
+}
+
 /// The id of what has that name, the same in every organization.
 fn id(path: &str, name: &str) -> Uuid {
     seed_id(Uuid::nil(), &format!("{path}/{name}"))

@@ -5,16 +5,20 @@
 //! | `gamification` | performance profiles and their members |
 //! | `coaching` | coaching appointments and their statuses |
 //! | `notifications` | what users are told of their appointments |
+//! | `profile_metrics` | the metrics of performance profiles |
+//! | `external_metrics` | the definitions and the values of external metrics |
 //! | `metrics` | metric definitions and objective templates, the same everywhere |
 //! | `learning` | learning modules, their versions and their assignments |
 //! | `learning_bulk` | several assignments at once |
 
 mod coaching;
+mod external_metrics;
 mod gamification;
 mod learning;
 mod learning_bulk;
 mod metrics;
 mod notifications;
+mod profile_metrics;
 
 use serde_json::Value;
 
@@ -32,8 +36,8 @@ use crate::world::people::User;
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
     let coaching = [coaching::routes(), notifications::routes()].concat();
-    [coaching, gamification::routes(), metrics::routes(), learning::routes(), learning_bulk::routes()]
-        .concat()
+    let metrics = [metrics::routes(), profile_metrics::routes(), external_metrics::routes()].concat();
+    [coaching, gamification::routes(), metrics, learning::routes(), learning_bulk::routes()].concat()
 }
 
 /// The references to users.
