@@ -97,8 +97,13 @@ async fn an_evaluation_is_finished_with_the_scores_of_its_answers() {
     client.put(&one, finished).await.refused(409);
     let found = client.get(&format!("/api/v2/quality/evaluations/query?agentUserId={agent}")).await.ok();
     assert_eq!((&found["total"], &found["entities"][0]["id"]), (&json!(1), &made["id"]));
-    let none = client.get("/api/v2/quality/evaluations/query?evaluationState=PENDING").await.ok();
-    assert_eq!(none["total"], 0);
+    let none = client
+        .get(&format!("/api/v2/quality/evaluations/query?agentUserId={agent}&evaluationState=PENDING"))
+        .await;
+    assert_eq!(none.ok()["total"], 0);
+    let of_nobody =
+        client.get("/api/v2/quality/evaluations/query?evaluationState=PENDING").await.refused(400);
+    assert_eq!(of_nobody, "quality.query.spec.one.of.agent.or.evaluator.or.assignee.or.conversation");
     let activity = client.get("/api/v2/quality/agents/activity").await.ok();
     assert_eq!(activity["entities"][0]["averageEvaluationScore"], 40);
     let evaluators = client.get("/api/v2/quality/evaluators/activity").await.ok();

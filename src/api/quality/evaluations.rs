@@ -1,5 +1,6 @@
 //! Evaluations of conversations: an evaluator answers a published form, PENDING, INPROGRESS, then FINISHED.
 
+use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::forms::{EVALUATION_FORMS, is_published};
@@ -284,8 +285,22 @@ fn follow_status(call: &Call<'_>, organization: &Organization, entity: &mut Body
     }
 }
 
+/// The parameters of which a query of evaluations needs one. Documented.
+const SUBJECTS: [&str; 5] =
+    ["conversationId", "agentUserId", "evaluatorUserId", "assigneeUserId", "agentTeamId"];
+
+fn check_subject(call: &Call<'_>) -> Result<(), ApiError> {
+    if SUBJECTS.iter().any(|name| call.query_text(name).is_some()) {
+        return Ok(());
+    }
+    let code = "quality.query.spec.one.of.agent.or.evaluator.or.assignee.or.conversation";
+    let why = format!("The query needs one of {}.", SUBJECTS.join(", "));
+    Err(ApiError::new(StatusCode::BAD_REQUEST, code, why))
+}
+
 /// `GET …/evaluations/query`.
 fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
+    check_subject(call)?;
     let wanted = |name: &str, value: &str| call.query_text(name).is_none_or(|of| of == value);
     let states = call.query_list("evaluationState");
     let (start, end) = (instant_in(call, "startTime"), instant_in(call, "endTime"));

@@ -8,6 +8,7 @@ pub(crate) const QUERIES: &[(&str, &str)] = &[
     ("GET /api/v2/architect/dependencytracking/consumedresources", "id=<queue>&version=1&objectType=QUEUE"),
     ("GET /api/v2/architect/dependencytracking/consumingresources", "id=<queue>&objectType=QUEUE"),
     ("GET /api/v2/coaching/appointments", "userIds=<agent>"),
+    ("GET /api/v2/quality/evaluations/query", "agentUserId=<agent>"),
     ("GET /api/v2/quality/forms/evaluations/bulk", "id=<id>"),
     ("GET /api/v2/quality/forms/evaluations/bulk/contexts", "contextId=<id>"),
     ("GET /api/v2/quality/forms/surveys/bulk", "id=<id>"),
