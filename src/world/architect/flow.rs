@@ -71,6 +71,19 @@ pub(crate) struct Flows {
     deleted: Table<Flow>,
     /// The state of each flow of both tables.
     states: HashMap<Id<Flow>, FlowState>,
+    /// The flows that are not deleted, by their types and names.
+    #[serde(skip)]
+    names: HashMap<TypeAndName, Id<Flow>>,
+    /// The number of the versions of all states.
+    #[serde(skip)]
+    versions: usize,
+}
+
+/// The type of a flow and its name in lower case.
+type TypeAndName = (Box<str>, Box<str>);
+
+fn type_and_name(kind: &str, name: &str) -> TypeAndName {
+    (kind.into(), name.to_lowercase().into())
 }
 
 /// The flows of a snapshot.
@@ -99,8 +112,8 @@ impl TryFrom<SavedFlows> for Flows {
         if !deleted.records_mut().grew_from(KindFacts::of::<Flow>(), (0, 0)) {
             return Err("more deleted flows than an organization keeps");
         }
-        let all = Self { table, deleted, states };
-        if all.versions() > MAX_VERSIONS + all.states.len() {
+        let all = Self::indexed(table, deleted, states);
+        if all.versions > MAX_VERSIONS + all.states.len() {
             return Err("the flows of an organization have more versions than they may have");
         }
         Ok(all)
@@ -110,14 +123,25 @@ impl TryFrom<SavedFlows> for Flows {
 impl Flows {
     /// The flows of an organization's file, which are published.
     pub(in crate::world) fn of(seed: &OrganizationSeed, organization: Uuid, now: Nanos) -> Self {
-        let mut all = Self::default();
+        let (mut table, mut states) = (Table::default(), HashMap::new());
         for flow in &seed.flows {
             let record: Record<Flow> = Record::seeded(organization, &flow.name, now);
             // A file may have a name twice. Both have one id, so they are one flow.
-            if all.states.insert(record.id(), FlowState::published(&flow.kind, now)).is_none() {
-                all.table.seed(record);
+            if states.insert(record.id(), FlowState::published(&flow.kind, now)).is_none() {
+                table.seed(record);
             }
         }
+        Self::indexed(table, Table::default(), states)
+    }
+
+    /// The flows with what follows from them, so that no change looks through all.
+    fn indexed(table: Table<Flow>, deleted: Table<Flow>, states: HashMap<Id<Flow>, FlowState>) -> Self {
+        let versions = states.values().map(|state| state.versions.len()).sum();
+        let mut all = Self { table, deleted, states, names: HashMap::new(), versions };
+        all.names = all
+            .iter()
+            .map(|flow| (type_and_name(&flow.state.kind, &flow.record.name), flow.record.id()))
+            .collect();
         all
     }
 
@@ -151,63 +175,84 @@ impl Flows {
 
     /// Adds a flow of the type `kind`.
     pub(crate) fn add(&mut self, record: Record<Flow>, kind: &str) -> Result<(), Refused> {
-        self.check_name(&record, kind)?;
-        let id = record.id();
+        let (id, name) = (record.id(), type_and_name(kind, &record.name));
+        self.check_name(id, &name)?;
         self.table.add(record)?;
         self.states.insert(id, FlowState::new(kind.into()));
+        self.names.insert(name, id);
         Ok(())
     }
 
     /// Replaces the record of a flow. Its type and its state stay.
     pub(crate) fn replace(&mut self, record: Record<Flow>) -> Result<(), Refused> {
-        if let Some(state) = self.states.get(&record.id()) {
-            self.check_name(&record, &state.kind)?;
-        }
-        self.table.replace(record).map(drop)
+        let id = record.id();
+        let Some(state) = self.states.get(&id) else { return self.table.replace(record).map(drop) };
+        let name = type_and_name(&state.kind, &record.name);
+        self.check_name(id, &name)?;
+        let before = self.table.get(id).map(|before| type_and_name(&state.kind, &before.name));
+        self.table.replace(record)?;
+        self.forget_name(id, before);
+        self.names.insert(name, id);
+        Ok(())
     }
 
-    fn check_name(&self, record: &Record<Flow>, kind: &str) -> Result<(), Refused> {
-        let name = record.name.to_lowercase();
-        let is_taken = |other: FlowRef<'_>| {
-            other.record.uuid != record.uuid
-                && *other.state.kind == *kind
-                && other.record.name.to_lowercase() == name
-        };
-        if self.iter().any(is_taken) { Err(Refused::DuplicateName) } else { Ok(()) }
+    fn check_name(&self, id: Id<Flow>, name: &TypeAndName) -> Result<(), Refused> {
+        match self.names.get(name) {
+            Some(other) if *other != id => Err(Refused::DuplicateName),
+            _ => Ok(()),
+        }
+    }
+
+    fn forget_name(&mut self, id: Id<Flow>, name: Option<TypeAndName>) {
+        if let Some(name) = name.filter(|name| self.names.get(name) == Some(&id)) {
+            self.names.remove(&name);
+        }
     }
 
     /// Changes the state of a flow. `None` if it does not exist.
     pub(crate) fn change<T>(&mut self, id: Id<Flow>, change: impl FnOnce(&mut FlowState) -> T) -> Option<T> {
-        let changed = change(self.states.get_mut(&id)?);
-        self.make_room(id);
+        let changed = self.count(id, change)?;
+        let excess = self.versions.saturating_sub(MAX_VERSIONS);
+        if excess > 0 {
+            self.count(id, |state| drop_oldest(state, excess));
+        }
         Some(changed)
     }
 
-    fn versions(&self) -> usize {
-        self.states.values().map(|state| state.versions.len()).sum()
-    }
-
-    /// Drops the oldest versions of a flow where there are too many of all. The newest stays.
-    fn make_room(&mut self, id: Id<Flow>) {
-        let excess = self.versions().saturating_sub(MAX_VERSIONS);
-        let Some(state) = self.states.get_mut(&id).filter(|_| excess > 0) else { return };
-        let older = state.versions.len().saturating_sub(1);
-        state.versions.drain(..excess.min(older));
+    /// Changes a state, and counts the versions that it gets and loses.
+    fn count<T>(&mut self, id: Id<Flow>, change: impl FnOnce(&mut FlowState) -> T) -> Option<T> {
+        let state = self.states.get_mut(&id)?;
+        let others = self.versions.saturating_sub(state.versions.len());
+        let changed = change(state);
+        self.versions = others + state.versions.len();
+        Some(changed)
     }
 
     /// Keeps what is left of a removed flow.
     fn retire(&mut self, removed: &Record<Flow>) {
-        if let Some(state) = self.states.get_mut(&removed.id()) {
-            state.retire();
-        }
+        let id = removed.id();
+        let name = self.states.get(&id).map(|state| type_and_name(&state.kind, &removed.name));
+        self.forget_name(id, name);
+        self.count(id, FlowState::retire);
         while self.deleted.add(removed.clone()).is_err() {
             let oldest = self.deleted.iter().next().map(Record::id);
-            self.states.remove(&oldest.unwrap_or_else(|| removed.id()));
+            self.forget_state(oldest.unwrap_or(id));
             if oldest.and_then(|oldest| self.deleted.remove(oldest)).is_none() {
                 return;
             }
         }
     }
+
+    fn forget_state(&mut self, id: Id<Flow>) {
+        let left = self.states.remove(&id);
+        self.versions = self.versions.saturating_sub(left.map_or(0, |state| state.versions.len()));
+    }
+}
+
+/// Drops the oldest versions of a flow. The newest stays.
+fn drop_oldest(state: &mut FlowState, excess: usize) {
+    let older = state.versions.len().saturating_sub(1);
+    state.versions.drain(..excess.min(older));
 }
 
 #[cfg(test)]
