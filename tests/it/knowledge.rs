@@ -115,6 +115,38 @@ async fn an_import_waits_for_its_confirmation() {
     assert_eq!(status(client.get(&uri).await.ok()), "Completed");
 }
 
+/// The id of a new variation of a document.
+async fn variation(client: &Client, document: &str) -> String {
+    let body = json!({ "contexts": [], "body": { "blocks": [] } });
+    id(&client.post(&format!("{document}/variations"), body).await.done())
+}
+
+#[tokio::test]
+async fn views_copies_and_presentations_are_of_a_variation_that_is_or_was_published() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let base = base(&client).await;
+    let document = client.post(&format!("{base}/documents"), json!({ "title": "Reset" })).await.ok();
+    let uri = format!("{base}/documents/{}", id(&document));
+    let known = variation(&client, &uri).await;
+    let version = client.post(&format!("{uri}/versions"), json!({})).await.done();
+    client.delete(&format!("{uri}/variations/{known}")).await.done();
+    let body = |variation: &str| {
+        json!({ "documentId": document["id"], "documentVariationId": variation, "documentVersionId": version["id"],
+            "application": { "type": "Assistant" } })
+    };
+    let shown =
+        |variation: &str| json!({ "documents": [body(variation)], "application": { "type": "Assistant" } });
+    for (path, known, unknown) in [
+        (format!("{uri}/views"), body(&known), body(UNKNOWN)),
+        (format!("{uri}/copies"), body(&known), body(UNKNOWN)),
+        (format!("{base}/documents/presentations"), shown(&known), shown(UNKNOWN)),
+    ] {
+        client.post(&path, known).await.done();
+        assert_eq!(client.post(&path, unknown).await.refused(404), "document.variation.not.found", "{path}");
+    }
+}
+
 #[tokio::test]
 async fn feedback_names_the_document_that_it_is_about() {
     let mock = mock().await;
@@ -122,9 +154,12 @@ async fn feedback_names_the_document_that_it_is_about() {
     let base = base(&client).await;
     let document = client.post(&format!("{base}/documents"), json!({ "title": "Reset" })).await.ok();
     let uri = format!("{base}/documents/{}", id(&document));
-    let body = json!({ "documentVariation": { "id": document["id"] }, "rating": "Positive",
+    let variation = variation(&client, &uri).await;
+    let mut body = json!({ "documentVariation": { "id": variation }, "rating": "Positive",
         "document": { "versionId": document["id"] }, "application": { "type": "Assistant" } });
-    client.post(&format!("{uri}/feedback"), body).await.done();
+    client.post(&format!("{uri}/feedback"), body.clone()).await.done();
+    body["documentVariation"]["id"] = json!(UNKNOWN);
+    assert_eq!(client.post(&format!("{uri}/feedback"), body).await.refused(404), "not.found");
     for listing in [format!("{uri}/feedback"), format!("{base}/documents/feedback")] {
         let about = client.get(&listing).await.ok()["entities"][0]["document"].clone();
         assert_eq!((&about["id"], &about["selfUri"]), (&document["id"], &json!(uri)), "{listing}");

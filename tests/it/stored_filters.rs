@@ -96,10 +96,12 @@ async fn knowledge_is_listed_by_publication_category_and_feedback() {
         let found = api.get(&format!("{one}/documents?categoryId={parent}{more}")).await.ok();
         assert_eq!(found["entities"].as_array().map(Vec::len), Some(expected), "{more}");
     }
+    let variation = json!({ "contexts": [], "body": { "blocks": [] } });
+    let variation = api.post(&format!("{one}/documents/{document}/variations"), variation).await.done();
     let feedback = format!("{one}/documents/{document}/feedback");
     let said = |kind: &str| {
         json!({ "rating": "Positive", "comment": "c", "queryType": kind,
-            "documentVariation": { "id": document }, "document": { "versionId": document },
+            "documentVariation": { "id": variation["id"] }, "document": { "versionId": document },
             "application": { "type": "Assistant" } })
     };
     let query = "onlyCommented=true&queryType=Article";

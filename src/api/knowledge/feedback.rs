@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::bases::reference;
 use super::documents::Document;
+use super::versions::variation_ids;
 use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity, answer, check_parents, path_of};
@@ -65,11 +66,17 @@ impl JsonEntity for Feedback {
         }
     }
 
-    fn check(_: &Call<'_>, _: &Organization, before: Option<&Body>, _: &Body) -> Result<(), ApiError> {
+    fn check(
+        call: &Call<'_>,
+        organization: &Organization,
+        before: Option<&Body>,
+        body: &Body,
+    ) -> Result<(), ApiError> {
         if before.is_some_and(|before| text(before, "state") == "Final") {
             return Err(ApiError::conflict("Final feedback cannot be changed."));
         }
-        Ok(())
+        let variation = text_at(body, "/documentVariation/id");
+        check_variation(call, organization, (&call.param("documentId")?, variation), "not.found")
     }
 
     /// Says which document the feedback is about.
@@ -108,13 +115,46 @@ fn list_all(call: &Call<'_>) -> Result<Reply, ApiError> {
     answer::list(call, all)
 }
 
+/// Refuses a variation that the document does not have, and had in no version: 404. What is told of a document without
+/// any is accepted.
+fn check_variation(
+    call: &Call<'_>,
+    organization: &Organization,
+    (document, variation): (&str, &str),
+    code: &'static str,
+) -> Result<(), ApiError> {
+    let known = variation_ids(call, organization, document);
+    if variation.is_empty() || known.is_empty() || known.iter().any(|id| id == variation) {
+        return Ok(());
+    }
+    Err(ApiError { code: code.into(), ..ApiError::no_such("variation", variation) })
+}
+
+const NO_VARIATION: &str = "document.variation.not.found";
+
 /// Accepts a view or a copy of a document that exists.
 fn note(call: &Call<'_>) -> Result<Reply, ApiError> {
-    json_entity::find::<Document>(call, &call.tenant().read())?;
+    let body = call.json_object_or_none()?.unwrap_or_default();
+    let document = call.param("documentId")?;
+    {
+        let organization = call.tenant().read();
+        json_entity::find::<Document>(call, &organization)?;
+        let variation = text(&body, "documentVariationId");
+        check_variation(call, &organization, (&document, variation), NO_VARIATION)?;
+    }
     answer::done(call)
 }
 
 fn note_presentation(call: &Call<'_>) -> Result<Reply, ApiError> {
-    check_parents(call, &call.tenant().read(), Document::PATH)?;
+    let body = call.json_object_or_none()?.unwrap_or_default();
+    {
+        let organization = call.tenant().read();
+        check_parents(call, &organization, Document::PATH)?;
+        let shown = body.get("documents").and_then(Value::as_array).into_iter().flatten();
+        for one in shown.filter_map(Value::as_object) {
+            let variation = (text(one, "documentId"), text(one, "documentVariationId"));
+            check_variation(call, &organization, variation, NO_VARIATION)?;
+        }
+    }
     answer::done(call)
 }

@@ -71,6 +71,16 @@ pub(super) fn snapshot(version: &Body) -> Vec<Body> {
     kept.filter_map(Value::as_object).cloned().collect()
 }
 
+/// The ids of the variations that a document has, or had in a version.
+pub(super) fn variation_ids(call: &Call<'_>, organization: &Organization, document: &str) -> Vec<String> {
+    let id = |variation: &Body| text(variation, "id").to_owned();
+    let versions = versions_of(call, document);
+    let versions = organization.collections.list(&versions);
+    let published = versions.flat_map(|version| snapshot(version)).map(|variation| id(&variation));
+    let variations = variations_of(call, document);
+    published.chain(organization.collections.list(&variations).map(|variation| id(variation))).collect()
+}
+
 /// The document as it was published last.
 pub(super) fn published(call: &Call<'_>, organization: &Organization, document: &str) -> Option<Body> {
     latest(call, organization, document)?.get("document")?.as_object().cloned()
