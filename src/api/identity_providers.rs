@@ -8,10 +8,10 @@ use super::call::Call;
 use super::entity;
 use super::json_entity::answer;
 use super::route::Route;
-use super::setting::object;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::json::object;
 
 const PROVIDERS: &str = "/api/v2/identityproviders";
 const KIND: &str = "identity provider";

@@ -3,11 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::call::Call;
-use super::setting::{self, Setting, object};
+use super::setting::{self, Setting};
 use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::id::seed_id;
+use crate::world::json::object;
 use crate::world::{LANGUAGE, Organization};
 
 const ME: &str = "/api/v2/organizations/me";

@@ -111,11 +111,3 @@ fn remove<S: Setting>(call: &Call<'_>, status: StatusCode) -> Result<Reply, ApiE
         Ok(Reply::empty(status))
     })
 }
-
-/// The object that `value` is.
-pub(crate) fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(object) => object,
-        _ => Map::new(),
-    }
-}

@@ -8,6 +8,7 @@ use crate::time::clock::rfc3339;
 use crate::world::Organization;
 use crate::world::architect::{Flow, FlowAuthor, FlowRef, FlowVersion, Stage};
 use crate::world::id::Id;
+use crate::world::json::object;
 use crate::world::people::User;
 use crate::world::table::Kind;
 
@@ -49,7 +50,7 @@ pub(crate) fn flow_version(
 ) -> Map<String, Value> {
     let number = version.number.to_string();
     let uri = format!("{}/{flow}/versions/{number}", Flow::PATH);
-    let mut shown = fields(json!({
+    let mut shown = object(json!({
         "id": number, "name": number, "commitVersion": number, "configurationVersion": number,
         "type": word(version.stage), "secure": false, "debug": false,
         "configurationUri": format!("{uri}/configuration"), "dateCreated": millis(version.created),
@@ -104,11 +105,4 @@ fn date(version: &FlowVersion) -> (&'static str, Value) {
 
 const fn millis(instant: Nanos) -> Nanos {
     instant / 1_000_000
-}
-
-fn fields(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(fields) => fields,
-        _ => Map::new(),
-    }
 }

@@ -6,7 +6,7 @@
 mod flow;
 mod version;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 pub(crate) use self::flow::{Flow, FlowRef, Flows, configurations_of};
@@ -16,6 +16,7 @@ use super::seed::{OrganizationSeed, home_division};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::world::id::seed_id;
+use crate::world::json::object;
 
 /// The collection of scripts, for both of their paths.
 pub(crate) const SCRIPTS: &str = "/api/v2/scripts";
@@ -143,11 +144,4 @@ pub(crate) fn table_schema() -> Value {
         "properties": { "key": { "title": "key", "type": "string", "$id": "/properties/key" } },
         "required": ["key"],
     })
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(object) => object,
-        _ => Map::new(),
-    }
 }

@@ -19,6 +19,7 @@ pub(crate) mod event;
 pub(crate) mod id;
 pub(crate) mod import;
 pub(crate) mod integration;
+pub(crate) mod json;
 pub(crate) mod messaging;
 mod organization;
 pub(crate) mod outbound;

@@ -9,7 +9,7 @@ use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::record::{self, Resource, find, is_exactly, select};
 use crate::api::route::Route;
-use crate::api::setting::{self, Setting, object};
+use crate::api::setting::{self, Setting};
 use crate::api::users::find_user;
 use crate::view;
 use crate::wire::error::ApiError;
@@ -17,6 +17,7 @@ use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::authorization::{Grant, Role, home};
+use crate::world::json::object;
 use crate::world::table::Record;
 
 pub(super) fn routes() -> Vec<Route> {

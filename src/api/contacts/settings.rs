@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 use crate::api::call::Call;
 use crate::api::record;
 use crate::api::route::Route;
-use crate::api::setting::{object, set, stored};
+use crate::api::setting::{set, stored};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::contact::ExternalContact;
 use crate::world::id::Id;
+use crate::world::json::object;
 
 const PATH: &str = "/api/v2/externalcontacts/settings";
 const FIELDS: [&str; 2] = ["manuallyAssignDivisionsToInteractions", "manuallyAssignDivisionsToContacts"];

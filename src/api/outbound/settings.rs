@@ -6,12 +6,13 @@ use crate::api::announce::{TopicEvent, pick};
 use crate::api::call::Call;
 use crate::api::record::{check_version, require_version};
 use crate::api::route::Route;
-use crate::api::setting::{object, set, stored};
+use crate::api::setting::{set, stored};
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::seed_id;
+use crate::world::json::object;
 use crate::world::routing::WrapUpCode;
 use crate::world::table::{Kind, Table};
 

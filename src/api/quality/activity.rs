@@ -14,6 +14,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::collection::Entity;
+use crate::world::json::object;
 
 pub(super) fn routes() -> Vec<Route> {
     vec![
@@ -120,7 +121,7 @@ fn list_agents(call: &Call<'_>) -> Result<Reply, ApiError> {
             (scores(&evaluations, "totalScore"), scores(&evaluations, "totalCriticalScore"));
         let highest = |of: &[f64]| of.iter().copied().fold(0.0, f64::max);
         let lowest = |of: &[f64]| of.iter().copied().reduce(f64::min).unwrap_or_default();
-        to_object(json!({
+        object(json!({
             "id": id,
             "agent": user::reference(&id),
             "numEvaluations": all.len(),
@@ -165,7 +166,7 @@ fn list_evaluators(call: &Call<'_>) -> Result<Reply, ApiError> {
             all.filter(|one| states.is_empty() || states.contains(&text(one, "status"))).count()
         };
         let in_state = |states: &[&str]| count(false, states);
-        to_object(json!({
+        object(json!({
             "id": id,
             "evaluator": user::reference(&id),
             "numEvaluationsAssigned": in_state(&[]),
@@ -178,13 +179,6 @@ fn list_evaluators(call: &Call<'_>) -> Result<Reply, ApiError> {
         }))
     });
     answer::list(call, shown.collect())
-}
-
-fn to_object(value: Value) -> Body {
-    match value {
-        Value::Object(object) => object,
-        _ => Body::new(),
-    }
 }
 
 #[cfg(test)]

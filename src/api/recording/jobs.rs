@@ -22,6 +22,7 @@ use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::collection::Entity;
 use crate::world::integration::Integration;
+use crate::world::json::object;
 use crate::world::reference::Reference;
 
 type Body = Map<String, Value>;
@@ -221,7 +222,7 @@ fn to_json(call: &Call<'_>, job: &Body) -> Body {
     if let Some(id) = job.get("user").and_then(Value::as_str) {
         shown["user"] = user::reference(id);
     }
-    shown.as_object().cloned().unwrap_or_default()
+    object(shown)
 }
 
 /// `GET …/jobs`, of one state, of one type and of the caller where the client asks for it.

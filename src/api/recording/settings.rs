@@ -4,8 +4,9 @@ use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
 use crate::api::route::Route;
-use crate::api::setting::{self, Setting, object};
+use crate::api::setting::{self, Setting};
 use crate::world::Organization;
+use crate::world::json::object;
 
 const SETTINGS: &str = "/api/v2/recording/settings";
 const ROTATION: &str = "/api/v2/recording/recordingkeys/rotationschedule";

@@ -5,11 +5,12 @@ use serde_json::{Map, Value, json};
 use crate::api::call::Call;
 use crate::api::record::find;
 use crate::api::route::Route;
-use crate::api::setting::{self, Setting, object};
+use crate::api::setting::{self, Setting};
 use crate::api::users::find_user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::json::object;
 use crate::world::routing::Queue;
 
 pub(super) fn routes() -> Vec<Route> {

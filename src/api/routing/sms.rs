@@ -8,11 +8,11 @@ use serde_json::{Map, Value, json};
 use crate::api::call::Call;
 use crate::api::entity::{self, required_text, text};
 use crate::api::route::Route;
-use crate::api::setting::object;
 use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::quoted::quoted;
 use crate::wire::reply::Reply;
+use crate::world::json::object;
 
 const ADDRESSES: &str = "/api/v2/routing/sms/addresses";
 const NUMBERS: &str = "/api/v2/routing/sms/phonenumbers";

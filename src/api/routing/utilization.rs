@@ -4,10 +4,11 @@ use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
 use crate::api::route::Route;
-use crate::api::setting::{self, Setting, object};
+use crate::api::setting::{self, Setting};
 use crate::api::users::find_user;
 use crate::wire::error::ApiError;
 use crate::world::Organization;
+use crate::world::json::object;
 
 const PATH: &str = "/api/v2/routing/utilization";
 const FIELDS: [&str; 3] = ["utilization", "labelUtilizations", "maxInboundCalls"];

@@ -8,6 +8,7 @@ use crate::api::call::Call;
 use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
+use crate::world::json::object;
 
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0";
 
@@ -20,13 +21,6 @@ pub(super) fn routes() -> Vec<Route> {
         both(Route::get, "serviceproviderconfig", get_configuration),
     ]
     .concat()
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(object) => object,
-        _ => Map::new(),
-    }
 }
 
 fn resource_type(name: &str) -> Map<String, Value> {

@@ -5,10 +5,11 @@ use serde_json::{Map, Value, json};
 use super::programs::PROGRAMS;
 use crate::api::call::Call;
 use crate::api::route::Route;
-use crate::api::setting::{self, Setting, object};
+use crate::api::setting::{self, Setting};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::json::object;
 
 const PATH: &str = "/api/v2/speechandtextanalytics/settings";
 

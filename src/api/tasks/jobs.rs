@@ -16,6 +16,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::collection::Entity;
+use crate::world::json::object;
 
 const ADDING: &str = "/api/v2/taskmanagement/workitems/bulk/add/jobs";
 const TERMINATING: &str = "/api/v2/taskmanagement/workitems/bulk/terminate/jobs";
@@ -60,8 +61,7 @@ fn terminate(call: &Call<'_>) -> Result<Reply, ApiError> {
     start(call, "TerminateWorkitems", |item| {
         let id = text(&item, "id");
         items::terminate_by_id(call, id, None)?;
-        let entity = json!({ "id": id, "selfUri": format!("{ITEMS}/{id}") });
-        Ok(entity.as_object().cloned().unwrap_or_default())
+        Ok(object(json!({ "id": id, "selfUri": format!("{ITEMS}/{id}") })))
     })
 }
 
@@ -84,7 +84,7 @@ fn start(
     });
     let results: Vec<Value> = results.collect();
     let kept = json!({ "action": action, "results": results, "owner": author(call), "dateStarted": rfc3339(call.now) });
-    let mut kept = kept.as_object().cloned().unwrap_or_default();
+    let mut kept = object(kept);
     job::start(call, &mut kept);
     let kept = entity::create(call, path_of(call), kept);
     answer::reply(call, to_json(call, &kept))

@@ -16,6 +16,7 @@ use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::json::object;
 use crate::world::routing::WrapUpCode;
 use crate::world::table::Kind;
 
@@ -56,8 +57,7 @@ fn change(call: &Call<'_>, user: &str) -> Result<Reply, ApiError> {
         organization.collections.remove(&path, &key);
         if text(&body, "action") == "Add" {
             let kept = json!({ "userId": user, "code": code, "authorId": author, "date": rfc3339(call.now) });
-            let kept = kept.as_object().cloned().unwrap_or_default();
-            organization.collections.insert_chosen(&path, &key, kept);
+            organization.collections.insert_chosen(&path, &key, object(kept));
         }
         Ok(Reply::empty(StatusCode::NO_CONTENT))
     })

@@ -7,12 +7,13 @@ use super::{find_index, find_user, user_in_path};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::route::Route;
-use crate::api::setting::{self, Setting, object};
+use crate::api::setting::{self, Setting};
 use crate::time::clock::rfc3339;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::json::object;
 use crate::world::people::{State, User};
 
 /// The most skills of a profile.

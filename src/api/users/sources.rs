@@ -6,11 +6,12 @@ use super::find_user;
 use crate::api::call::Call;
 use crate::api::entity::{self, required_text};
 use crate::api::route::Route;
-use crate::api::setting::{self, Setting, object};
+use crate::api::setting::{self, Setting};
 use crate::view;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::json::object;
 
 const SOURCES: &str = "/api/v2/presence/sources";
 const KIND: &str = "presence source";

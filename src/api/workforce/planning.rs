@@ -13,6 +13,7 @@ use crate::api::route::Route;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
+use crate::world::json::object;
 use crate::world::routing::{Language, Queue, Skill};
 use crate::world::table::{Kind, Stored};
 
@@ -301,12 +302,5 @@ impl JsonEntity for StaffingGroup {
 
     fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
         call.query_text("managementUnitId").is_none_or(|unit| text(entity, "managementUnitId") == unit)
-    }
-}
-
-fn object(value: Value) -> Body {
-    match value {
-        Value::Object(object) => object,
-        _ => Map::new(),
     }
 }

@@ -17,6 +17,7 @@ use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::authorization::Division;
 use crate::world::id::Id;
+use crate::world::json::object;
 use crate::world::people::User;
 use crate::world::table::Kind;
 use crate::world::workforce::seed::{BUSINESS_UNITS, MANAGEMENT_UNITS};
@@ -152,7 +153,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         "version": 1,
         "dateModified": rfc3339(call.now),
     });
-    Reply::created(&entity::create(call, MANAGEMENT_UNITS, into_object(unit)))
+    Reply::created(&entity::create(call, MANAGEMENT_UNITS, object(unit)))
 }
 
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -256,7 +257,7 @@ fn create_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
         },
         "division": division,
     });
-    Reply::created(&entity::create(call, BUSINESS_UNITS, into_object(unit)))
+    Reply::created(&entity::create(call, BUSINESS_UNITS, object(unit)))
 }
 
 fn update_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -318,11 +319,4 @@ fn unit_reply(call: &Call<'_>, user: &User) -> Result<Reply, ApiError> {
         "managementUnit": unit_reference(unit),
         "businessUnit": business_unit_reference(unit),
     }))
-}
-
-fn into_object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(object) => object,
-        _ => Map::new(),
-    }
 }

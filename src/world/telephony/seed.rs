@@ -1,6 +1,6 @@
 //! The telephony of an organization's file.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::edge::{EdgeGroup, TelephonyEdge};
@@ -11,6 +11,7 @@ use super::trunk::{GroupTrunk, TrunkBase};
 use super::{Station, Telephony};
 use crate::time::Nanos;
 use crate::world::id::{Id, seed_id};
+use crate::world::json::object;
 use crate::world::people::{Directory, People};
 use crate::world::seed::{self, OrganizationSeed};
 use crate::world::table::{Kind, Record, seeded_id};
@@ -168,12 +169,5 @@ impl Seeding<'_> {
         let [first, last] = P::BOUNDS;
         let (start, end) = (pool.start.get_ref(), pool.end.get_ref());
         self.record(start, json!({ first: start, last: end }))
-    }
-}
-
-fn object(value: Value) -> Map<String, Value> {
-    match value {
-        Value::Object(object) => object,
-        _ => Map::new(),
     }
 }
