@@ -80,6 +80,7 @@ mod sockets;
 mod speech_analytics;
 mod stored_filters;
 mod support;
+mod task_jobs;
 mod tasks;
 mod telephony;
 mod topic_events;

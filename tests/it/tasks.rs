@@ -267,7 +267,7 @@ async fn the_fields_of_a_work_item_agree() {
 }
 
 /// A client with a work type, and a body of a work item of it.
-async fn with_type(mock: &gcmock::MockServer) -> (Client, Value, Value) {
+pub(crate) async fn with_type(mock: &gcmock::MockServer) -> (Client, Value, Value) {
     let api = Client::new(mock);
     let kind = worktype(&api, &bin(&api, "Inbox").await).await;
     let body = json!({ "name": "one", "typeId": kind["id"] });
@@ -319,39 +319,6 @@ async fn the_history_tells_what_each_change_changed_the_newest_first() {
         let history = api.get(&format!("{TASKS}/{path}/history")).await.ok();
         assert_eq!(history["entities"][0]["version"], 1, "{path}");
     }
-}
-
-#[tokio::test]
-async fn bulk_jobs_create_and_terminate_what_their_results_list() {
-    let mock = mock().await;
-    let (api, _, body) = with_type(&mock).await;
-    let bulk = format!("{TASKS}/workitems/bulk");
-    let wrong = json!({ "name": "two", "typeId": UNKNOWN });
-    let made = api.post(&format!("{bulk}/add/jobs"), json!({ "entities": [body, wrong] })).await.done();
-    assert_eq!((&made["state"], &made["action"]), (&json!("Queued"), &json!("AddWorkitems")));
-    mock.advance(std::time::Duration::from_secs(3));
-    let job = format!("{bulk}/add/jobs/{}", id(&made));
-    let done = api.get(&job).await.ok();
-    assert_eq!(
-        (&done["state"], &done["successfulCount"], &done["failedCount"]),
-        (&json!("Succeeded"), &json!(1), &json!(1))
-    );
-    let results = api.get(&format!("{job}/results")).await.ok();
-    assert_eq!((&results["errorCount"], &results["errorIndexes"]), (&json!(1), &json!([1])));
-    let item = id(&results["results"][0]["entity"]);
-    assert_eq!(api.get(&format!("{TASKS}/workitems/{item}")).await.ok()["name"], "one");
-
-    let ended = json!({ "entities": [{ "id": item }, { "id": UNKNOWN }] });
-    let ended = api.post(&format!("{bulk}/terminate/jobs"), ended).await.done();
-    assert_eq!(api.get(&format!("{TASKS}/workitems/{item}")).await.ok()["assignmentState"], "Terminated");
-    let job = format!("{bulk}/terminate/jobs/{}", id(&ended));
-    assert_eq!(api.get(&format!("{job}/results")).await.ok()["results"], json!([]), "it is not done");
-    mock.advance(std::time::Duration::from_secs(3));
-    assert_eq!(api.get(&format!("{job}/results")).await.ok()["results"][0]["entity"]["id"], json!(item));
-    let own = api.get(&format!("{bulk}/jobs/users/me?action=terminateworkitems")).await.ok();
-    assert_eq!(all(&own, "id"), [id(&ended)]);
-    api.delete(&job).await.done();
-    api.get(&job).await.refused(404);
 }
 
 #[tokio::test]

@@ -116,7 +116,7 @@ fn state<'j>(call: &Call<'_>, kept: &'j Body) -> &'j str {
 }
 
 fn to_json(call: &Call<'_>, kept: &Body) -> Body {
-    let (failed, all, is_done) = (failures(kept).len(), count(kept), job::is_done(call, kept));
+    let (failed, all, is_done) = (failures(kept).len(), count(kept), is_done(call, kept));
     let mut shown = kept.clone();
     let mut put = |key: &str, value: Value| drop(shown.insert(key.to_owned(), value));
     put("state", json!(state(call, kept)));
@@ -129,6 +129,11 @@ fn to_json(call: &Call<'_>, kept: &Body) -> Body {
     let modified = shown.get("dateFinished").or(kept.get("dateStarted")).cloned();
     shown.insert("dateModified".to_owned(), modified.unwrap_or_default());
     shown
+}
+
+/// A job that was ended has done its work as well.
+fn is_done(call: &Call<'_>, kept: &Body) -> bool {
+    job::is_done(call, kept) || !text(kept, "state").is_empty()
 }
 
 fn find(call: &Call<'_>, organization: &Organization) -> Result<Entity, ApiError> {
@@ -147,7 +152,7 @@ fn set_state(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let kept = call.change(|organization| {
         let kept = find(call, organization)?;
-        if text(&body, "state") != "Terminated" || job::is_done(call, &kept) {
+        if text(&body, "state") != "Terminated" || is_done(call, &kept) {
             return Ok(kept);
         }
         let mut ended = Body::clone(&kept);
@@ -164,7 +169,7 @@ fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// `GET …/results`. A job that is not done has none yet.
 fn results(call: &Call<'_>) -> Result<Reply, ApiError> {
     let kept = find(call, &call.tenant().read())?;
-    if !job::is_done(call, &kept) {
+    if !is_done(call, &kept) {
         return answer::reply(call, json!({ "results": [], "errorCount": 0, "errorIndexes": [] }));
     }
     let failed = failures(&kept);

@@ -7,6 +7,7 @@
 //! | `statuses` | the statuses of a work type |
 //! | `items` | work items: what they take from their type, their status and their assignment |
 //! | `query` | the queries of all three kinds |
+//! | `query_jobs` | jobs that query work items |
 //! | `rules` | what the fields of an entity may be beside each other |
 //! | `events` | what the topics of a work item, its user and its queue have of it |
 //! | `versions` | the versions and the history of an entity: each change leaves one |
@@ -15,7 +16,7 @@
 //! | `flow_rules` | the rules of a work type that start a flow |
 //!
 //! A body names other entities by their ids, and an answer refers to them. So what a body names has to exist, and what
-//! is in use is not deleted. Schemas and jobs of queries have generic answers.
+//! is in use is not deleted. Schemas have generic answers.
 
 mod bins;
 mod events;
@@ -23,6 +24,7 @@ mod flow_rules;
 mod items;
 mod jobs;
 mod query;
+mod query_jobs;
 mod rules;
 mod statuses;
 mod types;
@@ -49,6 +51,7 @@ pub(super) fn routes() -> Vec<Route> {
         items::routes(),
         wrapups::routes(),
         jobs::routes(),
+        query_jobs::routes(),
         flow_rules::routes(),
     ]
     .concat()

@@ -33,7 +33,7 @@ pub(super) fn query<K: JsonEntity>(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// Refuses a filter without a value, and BETWEEN without two values in their order.
-fn check_filters(body: &Body) -> Result<(), ApiError> {
+pub(super) fn check_filters(body: &Body) -> Result<(), ApiError> {
     for filter in body.get("filters").and_then(Value::as_array).into_iter().flatten() {
         let values = filter["values"].as_array().map_or(&[][..], Vec::as_slice);
         let is_between = filter["operator"] == "BETWEEN";
@@ -52,7 +52,7 @@ fn check_filters(body: &Body) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn select<K: JsonEntity>(call: &Call<'_>, body: &Body) -> Vec<Body> {
+pub(super) fn select<K: JsonEntity>(call: &Call<'_>, body: &Body) -> Vec<Body> {
     let filters = body.get("filters").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
     let organization = call.tenant().read();
     let all = organization.collections.list(K::PATH);
@@ -68,7 +68,7 @@ fn read_cursor(body: &Body) -> Result<usize, ApiError> {
 }
 
 /// By the field of `sort`; without it in the order of creation.
-fn sorted(body: &Body, mut all: Vec<Body>) -> Vec<Body> {
+pub(super) fn sorted(body: &Body, mut all: Vec<Body>) -> Vec<Body> {
     let Some(sort) = body.get("sort").filter(|sort| sort.is_object()) else { return all };
     let name = sort["name"].as_str().unwrap_or_default();
     all.sort_by(|one, other| {
@@ -81,13 +81,14 @@ fn sorted(body: &Body, mut all: Vec<Body>) -> Vec<Body> {
 }
 
 /// Whether an entity passes a filter: `{"name": "typeId", "operator": "EQ", "values": ["…"]}`.
-fn passes(entity: &Body, filter: &Value) -> bool {
+pub(super) fn passes(entity: &Body, filter: &Value) -> bool {
     let found = values_of(entity, filter["name"].as_str().unwrap_or_default());
     let wanted = filter["values"].as_array().map_or(&[][..], Vec::as_slice);
     let any = |is: &dyn Fn(&Value, &Value) -> bool| {
         found.iter().any(|value| wanted.iter().any(|wanted| is(value, wanted)))
     };
     match filter["operator"].as_str().unwrap_or_default() {
+        "EXISTS" => !found.is_empty(),
         "NEQ" => !any(&|value, wanted| compare(value, wanted).is_eq()),
         "GT" => any(&|value, wanted| compare(value, wanted).is_gt()),
         "LT" => any(&|value, wanted| compare(value, wanted).is_lt()),
