@@ -164,7 +164,7 @@ fn arrive(organization: &mut Organization, id: &str, mut taken: Body, content: &
     taken.insert(ARRIVED.to_owned(), json!(now));
     match text(&upload, USE) {
         "rows" => take_rows(organization, &upload, content, now),
-        "flow" => take_flow(organization, &upload, now),
+        "flow" => take_flow(organization, &upload, content, now),
         "contacts" => take_contacts(organization, &upload, content, now),
         "blocked" => take_blocked(organization, &upload, content),
         _ => {}

@@ -68,6 +68,17 @@ impl Identity {
         self.identify_bearer(tenants, bearer(headers), host, now)
     }
 
+    /// The caller of an upload. Its token may come without a scheme, as the vendor's Terraform provider sends it.
+    pub(crate) fn identify_upload(
+        &self,
+        tenants: &Tenants,
+        headers: &HeaderMap,
+        host: &str,
+        now: Nanos,
+    ) -> Result<Caller, ApiError> {
+        self.identify_bearer(tenants, bearer(headers).or_else(|| token_alone(headers)), host, now)
+    }
+
     /// The caller of a handshake. Its bearer may be in the query, because browsers send no header with a handshake.
     pub(crate) fn identify_socket(
         &self,
@@ -170,4 +181,10 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&[u8]> {
     let (scheme, token) = value.split_at_checked(7)?;
     let token = token.trim_ascii();
     (scheme.eq_ignore_ascii_case(b"bearer ") && !token.is_empty()).then_some(token)
+}
+
+/// The value of the header, if it is one word.
+fn token_alone(headers: &HeaderMap) -> Option<&[u8]> {
+    let value = headers.get(AUTHORIZATION)?.as_bytes().trim_ascii();
+    (!value.is_empty() && !value.contains(&b' ')).then_some(value)
 }

@@ -71,7 +71,12 @@ impl Principal {
         if !in_api || access.is_none() && is_misplaced_login(path) {
             return Ok(Self::Anonymous);
         }
-        realm.identity.identify(realm.tenants, headers, host, now).map(Self::Caller)
+        let caller = if path.starts_with("/api/v2/uploads/") {
+            realm.identity.identify_upload(realm.tenants, headers, host, now)
+        } else {
+            realm.identity.identify(realm.tenants, headers, host, now)
+        };
+        caller.map(Self::Caller)
     }
 
     /// The principal at the login host: the client id that the request claims, before its secret is checked.

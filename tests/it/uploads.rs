@@ -179,7 +179,54 @@ async fn the_addresses_of_flows_prompts_and_recordings_take_a_file() {
     let made = api.post(&resources, json!({ "language": "en-us" })).await.ok();
     assert_eq!(made["uploadStatus"], "created");
     let request = reqwest::Client::new().post(made["uploadUri"].as_str().expect("an address"));
+    // The vendor's Terraform provider sends the token without a scheme.
+    let alone = request.try_clone().expect("a request").header("Authorization", api.token());
+    let sent = alone.body("RIFF").send().await.expect("an answer");
+    assert_eq!(sent.status(), 200);
     let sent = request.bearer_auth(api.token()).body("RIFF").send().await.expect("an answer");
     assert_eq!(sent.status(), 200);
+    let elsewhere = reqwest::Client::new().get(format!("{}/api/v2/users/me", mock.uri()));
+    let sent = elsewhere.header("Authorization", api.token()).send().await.expect("an answer");
+    assert_eq!(sent.status(), 401);
     assert_eq!(api.get(&format!("{resources}/en-us")).await.ok()["uploadStatus"], "transcoded");
+}
+
+#[tokio::test]
+async fn the_file_of_a_job_publishes_its_flow() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let job = async |file: String| {
+        let registered = api.post("/api/v2/flows/jobs", json!({})).await.done();
+        assert_eq!(put(&registered["presignedUrl"], &file).await, 200);
+        mock.advance(2 * SECOND);
+        api.get(&format!("/api/v2/flows/jobs/{}", id(&registered))).await.ok()
+    };
+    let file = |kind: &str, more: &str| {
+        format!(
+            "{kind}:\n  name: Open hours\n{more}  startUpRef: ./menus/menu[main]\n  menus:\n    - menu: {{ refId: main }}\n"
+        )
+    };
+    let first = job(file("inboundCall", "  description: By day\n  division: Home\n")).await;
+    assert_eq!(first["status"], "Success");
+    let flow = format!("/api/v2/flows/{}", id(&first["flow"]));
+    let shown = api.get(&flow).await.ok();
+    assert_eq!(
+        (&shown["name"], &shown["type"], &shown["description"]),
+        (&json!("Open hours"), &json!("INBOUNDCALL"), &json!("By day"))
+    );
+    assert_eq!(shown["publishedVersion"]["id"], "1.0");
+
+    let again = job(file("inboundCall", "")).await;
+    assert_eq!(id(&again["flow"]), id(&first["flow"]), "the same type and name is the same flow");
+    assert_eq!(api.get(&flow).await.ok()["publishedVersion"]["id"], "2.0");
+    let other = job(file("inqueueCall", "")).await;
+    assert_ne!(id(&other["flow"]), id(&first["flow"]));
+
+    let nowhere = job(file("workflow", "  division: Nowhere\n")).await;
+    assert_eq!((&nowhere["status"], &nowhere["flow"]), (&json!("Failure"), &json!(null)));
+    assert!(
+        nowhere["messages"][0]["text"].as_str().is_some_and(|text| text.contains("Nowhere")),
+        "{nowhere}"
+    );
+    assert_eq!(job("no flow at all".to_owned()).await["flow"], json!(null));
 }

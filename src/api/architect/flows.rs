@@ -111,6 +111,11 @@ fn check_type(kind: &str) -> Result<(), ApiError> {
     Err(ApiError::invalid_value("type", kind, &TYPES.join(", ")))
 }
 
+/// The type that a key of Architect's YAML stands for, such as `inboundCall`.
+pub(super) fn type_of_key(key: &str) -> Option<&'static str> {
+    TYPES.into_iter().find(|known| known.eq_ignore_ascii_case(key))
+}
+
 /// The flow of that id, or a 404.
 pub(super) fn find_flow<'o>(organization: &'o Organization, id: &str) -> Result<FlowRef<'o>, ApiError> {
     organization.flows.find(id).ok_or_else(|| ApiError::no_such(Flow::NAME, id))
@@ -182,7 +187,7 @@ fn extra(mut body: Fields) -> Fields {
     body
 }
 
-fn refused(refused: Refused) -> ApiError {
+pub(super) fn refused(refused: Refused) -> ApiError {
     match refused {
         Refused::DuplicateName => duplicate("architect.flow.already.exists", Flow::NAME),
         Refused::Full => record::full(),

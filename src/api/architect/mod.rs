@@ -9,7 +9,8 @@
 //! | `system_prompts` | system prompts, the same everywhere |
 //! | `scripts` | scripts and their pages, also by paths that no published document has |
 //! | `flows`, `versions` | flows, their actions, and their versions |
-//! | `runs` | executions and jobs, which move with the clock |
+//! | `runs` | executions and exports, which move with the clock |
+//! | `deploy` | jobs that publish a flow from a file |
 //! | `imports` | imports of rows of data tables |
 //! | `dependencies` | dependency tracking: which objects refer to which others |
 //! | `tables`, `rows`, `schema` | data tables, their rows, and the schemas that rows have to fit |
@@ -19,6 +20,7 @@
 
 mod author;
 mod dependencies;
+mod deploy;
 mod filters;
 mod flows;
 mod imports;
@@ -34,8 +36,9 @@ mod tables;
 mod telephony;
 mod versions;
 
+pub(super) use self::deploy::take_flow;
 pub(super) use self::imports::take_rows;
-pub(super) use self::runs::{EXECUTIONS, FLOW_ID, run_time, take_flow};
+pub(super) use self::runs::{EXECUTIONS, FLOW_ID, run_time};
 use crate::api::route::Route;
 
 /// The family's operations.
@@ -48,6 +51,7 @@ pub(super) fn routes() -> Vec<Route> {
         flows::routes(),
         versions::routes(),
         runs::routes(),
+        deploy::routes(),
         imports::routes(),
         outcomes::routes(),
         tables::routes(),

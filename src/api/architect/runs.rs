@@ -1,7 +1,7 @@
 //! Executions of flows and jobs, whose state follows the clock.
 //!
-//! Only the start is stored; each request computes the state from the clock. A job of a flow is registered until its file
-//! arrives, runs for a second, and then has succeeded. `imports` has the imports of rows.
+//! Only the start is stored; each request computes the state from the clock. `deploy` has the jobs that publish a flow, `imports`
+//! the imports of rows.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,6 @@ use crate::api::call::Call;
 use crate::api::downloads;
 use crate::api::entity;
 use crate::api::route::Route;
-use crate::api::uploads;
 use crate::time::Nanos;
 use crate::time::clock::{parse_rfc3339, rfc3339};
 use crate::view;
@@ -42,8 +41,6 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::post("/api/v2/flows/executions", create_execution),
         Route::get("/api/v2/flows/executions/{flowExecutionId}", get_execution),
-        Route::post("/api/v2/flows/jobs", create_job),
-        Route::get("/api/v2/flows/jobs/{jobId}", get_job),
         Route::post("/api/v2/flows/export/jobs", create_export),
         Route::get("/api/v2/flows/export/jobs/{jobId}", get_export),
         Route::post("/api/v2/flows/datatables/{datatableId}/export/jobs", create_rows_export),
@@ -130,53 +127,10 @@ fn get_execution(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&shown)
 }
 
-/// The collection of jobs.
-const JOBS: &str = "/api/v2/flows/jobs";
 /// The collection of exports.
 const EXPORTS: &str = "/api/v2/flows/export/jobs";
 /// The states of a job.
-const STEPS: [&str; 3] = ["Registered", "Started", "Success"];
-
-/// The key of the instant at which the file of a job arrived.
-const ARRIVED: &str = "arrived";
-
-fn create_job(call: &Call<'_>) -> Result<Reply, ApiError> {
-    call.json_object_or_none()?;
-    let job = start(call, JOBS, Map::new());
-    let id = entity::text(&job, "id");
-    let more = Map::from_iter([("job".to_owned(), json!(id))]);
-    let upload = call.change(|organization| Ok(uploads::expect(organization, "flow", more)))?;
-    Reply::accepted(&json!({
-        "id": id,
-        "presignedUrl": uploads::address(call, &upload, "flow.i3"),
-        "headers": {},
-        "selfUri": format!("{JOBS}/{id}"),
-    }))
-}
-
-/// A job is registered until its file arrives.
-fn get_job(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let job = entity::get(call, JOBS, "flow job", &call.param("jobId")?)?;
-    let mut shown = pick(&job, &["id", "selfUri"]);
-    let arrived = job.get(ARRIVED).and_then(Value::as_str).and_then(parse_rfc3339);
-    let status = match arrived {
-        None => STEPS[0],
-        Some(arrived) if call.now < arrived.saturating_add(STEP) => STEPS[1],
-        Some(_) => STEPS[2],
-    };
-    shown.insert("status".to_owned(), json!(status));
-    shown.insert("command".to_owned(), json!("Publish"));
-    shown.insert("messages".to_owned(), json!([]));
-    Reply::ok(&shown)
-}
-
-/// Notes that the file of a job has arrived. Its content is not read: no flow runs here.
-pub(in crate::api) fn take_flow(organization: &mut Organization, upload: &Map<String, Value>, now: Nanos) {
-    let _ = organization.collections.update(JOBS, entity::text(upload, "job"), |job| {
-        job.insert(ARRIVED.to_owned(), json!(rfc3339(now)));
-        Ok::<(), ApiError>(())
-    });
-}
+pub(super) const STEPS: [&str; 3] = ["Registered", "Started", "Success"];
 
 fn create_export(call: &Call<'_>) -> Result<Reply, ApiError> {
     let body = call.json_object()?;

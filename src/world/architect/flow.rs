@@ -154,6 +154,11 @@ impl Flows {
         self.with_state(self.table.find(text)?)
     }
 
+    /// The flow of that type and name.
+    pub(crate) fn named(&self, kind: &str, name: &str) -> Option<FlowRef<'_>> {
+        self.get(*self.names.get(&type_and_name(kind, name))?)
+    }
+
     /// The deleted flow whose id `text` is.
     pub(crate) fn find_deleted(&self, text: &str) -> Option<FlowRef<'_>> {
         self.with_state(self.deleted.find(text)?)
