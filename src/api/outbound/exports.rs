@@ -11,6 +11,7 @@ use crate::api::call::Call;
 use crate::api::downloads;
 use crate::api::record::find;
 use crate::api::route::Route;
+use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::wire::csv;
 use crate::wire::error::ApiError;
@@ -88,19 +89,34 @@ fn export_contacts(call: &Call<'_>) -> Result<Reply, ApiError> {
     note(call, &keep_contacts(call, &body)?)
 }
 
+/// A line for each entry: the address, its kind, and when it expires, if ever. The vendor's Terraform provider takes the first
+/// and the third column.
 fn export_blocked(call: &Call<'_>) -> Result<Reply, ApiError> {
-    const KINDS: [EntryKind; 4] =
-        [EntryKind::Phone, EntryKind::Email, EntryKind::WhatsApp, EntryKind::Custom];
+    const KINDS: [(EntryKind, &str); 4] = [
+        (EntryKind::Phone, "Phone"),
+        (EntryKind::Email, "Email"),
+        (EntryKind::WhatsApp, "WhatsApp"),
+        (EntryKind::Custom, "Custom"),
+    ];
     let file = {
         let organization = call.tenant().read();
         let list = find::<DncList>(&organization, &call.param("dncListId")?)?.uuid;
-        let entries = KINDS.into_iter().flat_map(|kind| organization.outbound().dnc.iter(list, kind));
-        let rows = entries.map(|(entry, expires)| {
-            vec![Cow::from(entry.clone()), expires.map(rfc3339).unwrap_or_default().into()]
+        let entries = &organization.outbound().dnc;
+        let rows = KINDS.into_iter().flat_map(|(kind, word)| {
+            let row = move |(entry, expires): (&String, Option<Nanos>)| {
+                vec![Cow::from(entry.clone()), word.into(), expires.map(to_minute).unwrap_or_default().into()]
+            };
+            entries.iter(list, kind).map(row)
         });
-        csv::file(b',', &["address", "expirationDateTime"], rows)?
+        csv::file(b',', &["address", "contactMethod", "expirationDateTime"], rows)?
     };
     note(call, &keep(call, &file))
+}
+
+/// A time as the vendor's lists have it: `2026-03-08T01:00Z`.
+fn to_minute(time: Nanos) -> String {
+    let text = rfc3339(time);
+    format!("{}Z", text.get(..16).unwrap_or(&text))
 }
 
 fn get_contacts(call: &Call<'_>) -> Result<Reply, ApiError> {
