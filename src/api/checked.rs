@@ -21,15 +21,18 @@ pub(crate) fn respelled_query(request: &Request<'_>, schemas: &Schemas) -> Optio
     if request.query.is_empty() {
         return None;
     }
-    let mut is_changed = false;
-    let pairs = form_urlencoded::parse(request.query.as_bytes()).map(|(name, value)| {
-        let parameter = facts.query.iter().find(|parameter| *parameter.name == name);
-        let respelled = parameter.and_then(|parameter| schemas.respelled(parameter.schema, &value));
-        is_changed |= respelled.is_some();
-        (name, respelled.map_or(value, Cow::Owned))
+    let respelled = |name: &str, value: &str| {
+        let parameter = facts.query.iter().find(|parameter| &*parameter.name == name)?;
+        schemas.respelled(parameter.schema, value)
+    };
+    let pairs = || form_urlencoded::parse(request.query.as_bytes());
+    // Nearly all queries are spelled so. They are not written anew.
+    pairs().find_map(|(name, value)| respelled(&name, &value))?;
+    let spelled = pairs().map(|(name, value)| {
+        let value = respelled(&name, &value).map_or(value, Cow::Owned);
+        (name, value)
     });
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    is_changed.then_some(query)
+    Some(form_urlencoded::Serializer::new(String::new()).extend_pairs(spelled).finish())
 }
 
 /// Refuses a request whose query or body is not as the API document says: 400 with the field named.

@@ -39,14 +39,17 @@ const WORK_PLANS: &str = "/workforcemanagement/managementunits/{managementUnitId
 /// Refuses a body of that template, or an entity that is kept there, with a reversed pair at any depth: 400 with the
 /// second property named.
 pub(super) fn check(template: &str, body: &Value) -> Result<(), ApiError> {
-    let path = template.strip_prefix("/api/v2").unwrap_or_default();
-    PAIRS.iter().filter(|(of, ..)| path.starts_with(of)).try_for_each(|pair| check_pair(*pair, body))
+    pairs_of(template).try_for_each(|pair| check_pair(pair, body))
 }
 
 /// [`check`] of an object.
 pub(super) fn check_object(template: &str, body: &Map<String, Value>) -> Result<(), ApiError> {
+    pairs_of(template).try_for_each(|pair| check_within(pair, body))
+}
+
+fn pairs_of(template: &str) -> impl Iterator<Item = Pair> {
     let path = template.strip_prefix("/api/v2").unwrap_or_default();
-    PAIRS.iter().filter(|(of, ..)| path.starts_with(of)).try_for_each(|pair| check_within(*pair, body))
+    PAIRS.into_iter().filter(move |(of, ..)| path.starts_with(of))
 }
 
 fn check_pair(pair: Pair, value: &Value) -> Result<(), ApiError> {

@@ -16,7 +16,7 @@ use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::architect::{take_flow, take_rows};
+use super::architect::{read_flow, take_flow, take_rows};
 use super::call::Call;
 use super::contacts::{IMPORT, take_file};
 use super::entity::text;
@@ -133,6 +133,7 @@ fn read_alone(upload: &Body, content: &str) -> Body {
     let mut taken = upload.clone();
     match text(upload, USE) {
         DOCUMENTS => take_documents(&mut taken, content),
+        "flow" => read_flow(&mut taken, content),
         IMPORT => take_file(&mut taken, content),
         KEPT => {
             let content = serde_json::from_str(content).unwrap_or(Value::Null);
@@ -164,7 +165,7 @@ fn arrive(organization: &mut Organization, id: &str, mut taken: Body, content: &
     taken.insert(ARRIVED.to_owned(), json!(now));
     match text(&upload, USE) {
         "rows" => take_rows(organization, &upload, content, now),
-        "flow" => take_flow(organization, &upload, content, now),
+        "flow" => take_flow(organization, &taken, now),
         "contacts" => take_contacts(organization, &upload, content, now),
         "blocked" => take_blocked(organization, &upload, content),
         _ => {}

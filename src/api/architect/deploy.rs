@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::author::flow_author;
@@ -36,9 +36,11 @@ const ARRIVED: &str = "arrived";
 const PUBLISHED: &str = "flow";
 const FAILED: &str = "failed";
 
-/// The keys of its upload: the job, and who asked for it.
+/// The keys of its upload: the job, who asked for it, and the flow that the file has, with its type.
 const JOB: &str = "job";
 const AUTHOR: &str = "author";
+const KIND: &str = "type";
+const FLOW: &str = "flow";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![Route::post("/api/v2/flows/jobs", create_job), Route::get("/api/v2/flows/jobs/{jobId}", get_job)]
@@ -78,16 +80,20 @@ fn get_job(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&shown)
 }
 
-/// Publishes the flow of a file, and notes what came of it.
-pub(in crate::api) fn take_flow(
-    organization: &mut Organization,
-    upload: &Map<String, Value>,
-    content: &str,
-    now: Nanos,
-) {
+/// Keeps the flow of a file in its upload. A file of another form has none.
+pub(in crate::api) fn read_flow(upload: &mut Map<String, Value>, content: &str) {
+    if let Some((kind, flow)) = read(content) {
+        upload.insert(KIND.to_owned(), json!(kind));
+        upload.insert(FLOW.to_owned(), json!(flow));
+    }
+}
+
+/// Publishes the flow of an upload, and notes what came of it.
+pub(in crate::api) fn take_flow(organization: &mut Organization, upload: &Map<String, Value>, now: Nanos) {
     let author = upload.get(AUTHOR).and_then(|author| FlowAuthor::deserialize(author).ok());
-    let published = match (read(content), author) {
-        (Some((kind, file)), Some(author)) => Some(publish(organization, kind, file, &author, now)),
+    let flow = upload.get(FLOW).and_then(|flow| FlowFile::deserialize(flow).ok());
+    let published = match (type_of_key(entity::text(upload, KIND)), flow, author) {
+        (Some(kind), Some(flow), Some(author)) => Some(publish(organization, kind, flow, &author, now)),
         _ => None,
     };
     let _ = organization.collections.update(JOBS, entity::text(upload, JOB), |job| {
@@ -102,7 +108,7 @@ pub(in crate::api) fn take_flow(
 }
 
 /// What is read of a flow.
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct FlowFile {
     name: String,
     #[serde(default)]

@@ -36,7 +36,7 @@ mod tables;
 mod telephony;
 mod versions;
 
-pub(super) use self::deploy::take_flow;
+pub(super) use self::deploy::{read_flow, take_flow};
 pub(super) use self::imports::take_rows;
 pub(super) use self::runs::{EXECUTIONS, FLOW_ID, run_time};
 use crate::api::route::Route;

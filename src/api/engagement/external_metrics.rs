@@ -14,7 +14,6 @@ use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::people::User;
 
 pub(super) const DEFINITIONS: &str = "/api/v2/employeeperformance/externalmetrics/definitions";
 /// The most items of one request. Documented.
@@ -153,8 +152,7 @@ fn user_of(organization: &Organization, item: &Body) -> Result<String, ApiError>
     if id.is_empty() == email.is_empty() {
         return Err(ApiError::bad_request("An item has either a userId or a userEmail."));
     }
-    let mut users = organization.people().iter().filter(|user| user.exists());
-    let is_it = |user: &&User| user.id.to_string() == id || user.email.eq_ignore_ascii_case(email);
-    let found = users.find(is_it).map(|user| user.id.to_string());
-    found.ok_or_else(|| ApiError::no_such("user", if id.is_empty() { email } else { id }))
+    let wanted = if id.is_empty() { email } else { id };
+    let found = organization.people().get(wanted).filter(|user| user.exists());
+    found.map(|user| user.id.to_string()).ok_or_else(|| ApiError::no_such("user", wanted))
 }

@@ -90,7 +90,7 @@ fn export_contacts(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 /// A line for each entry: the address, its kind, and when it expires, if ever. The vendor's Terraform provider takes the first
-/// and the third column.
+/// and the third column. The names of the columns are assumed.
 fn export_blocked(call: &Call<'_>) -> Result<Reply, ApiError> {
     const KINDS: [(EntryKind, &str); 4] = [
         (EntryKind::Phone, "Phone"),

@@ -19,12 +19,13 @@ impl Schemas {
             Kind::Text(rule) => rule.respelled(text)?.to_owned(),
             Kind::Array { items, .. } => {
                 let Kind::Text(rule) = self.kind(items) else { return None };
-                let items = text.split(',').map(str::trim);
-                items.map(|item| rule.respelled(item).unwrap_or(item)).collect::<Vec<_>>().join(",")
+                let items = || text.split(',').map(str::trim);
+                items().find_map(|item| rule.respelled(item))?;
+                items().map(|item| rule.respelled(item).unwrap_or(item)).collect::<Vec<_>>().join(",")
             }
             _ => return None,
         };
-        (respelled != text).then_some(respelled)
+        Some(respelled)
     }
 
     fn respell_at(&self, schema: SchemaId, value: &mut Value, depth: usize) {
