@@ -4,12 +4,13 @@
 //! line in [`routes`]. `record` has the handlers of named entities in typed tables, `json_entity` those of entities that are
 //! kept as JSON below another one, `setting` those of settings, `entity` what is stored without rules. `version` compares
 //! the version that a body names with the current one. `search` has the vendor's search language, `resource_search` the
-//! search over several kinds of entities. `data_schemas` has the types of custom fields. `uploads` takes files, `downloads`
+//! search over several kinds of entities. `data_schemas` has the types of custom fields. `uploads` and `app_uploads` take files, `form` reads those of forms, `downloads`
 //! gives them. `checked` refuses requests that are not as the API document says, `order` bodies that end before they start. `announce` publishes changed entities.
 //! `generic` answers operations that no route has. `outside` answers paths that are not the platform's.
 
 mod analytics;
 mod announce;
+mod app_uploads;
 mod architect;
 mod audits;
 mod authorization;
@@ -24,6 +25,7 @@ mod downloads;
 mod engagement;
 mod entity;
 mod fixed;
+mod form;
 pub(crate) mod generic;
 mod guest;
 mod identity_providers;
@@ -145,6 +147,7 @@ fn by_hand() -> Vec<Route> {
         data_schemas::routes(),
         telephony::routes(),
         uploads::routes(),
+        app_uploads::routes(),
         usage::routes(),
         utilities::routes(),
         users::routes(),

@@ -11,7 +11,6 @@ use std::borrow::Cow;
 use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
-use http::header::CONTENT_TYPE;
 use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -20,6 +19,7 @@ use super::architect::{read_flow, take_flow, take_rows};
 use super::call::Call;
 use super::contacts::{IMPORT, take_file};
 use super::entity::text;
+use super::form;
 use super::knowledge::take_documents;
 use super::outbound::{take_blocked, take_contacts};
 use super::request::Request;
@@ -112,7 +112,7 @@ pub(super) fn content_of(upload: &Body) -> Option<&Value> {
 fn take(platform: &Platform, request: &Request<'_>) -> Result<Reply, ApiError> {
     let id = request.param("uploadId")?;
     let tenant = platform.upload(&id).ok_or_else(|| ApiError::no_such("upload", &id))?;
-    let file = unpack(file_in(request))?;
+    let file = unpack(form::file_in(request.headers, request.body))?;
     if file.is_empty() {
         return Err(ApiError::bad_request("The file has no content."));
     }
@@ -145,7 +145,7 @@ fn read_alone(upload: &Body, content: &str) -> Body {
 }
 
 /// A file as it was before its compression with gzip, whether a header says so or not.
-fn unpack(file: &[u8]) -> Result<Cow<'_, [u8]>, ApiError> {
+pub(super) fn unpack(file: &[u8]) -> Result<Cow<'_, [u8]>, ApiError> {
     if !file.starts_with(&[0x1f, 0x8b]) {
         return Ok(Cow::Borrowed(file));
     }
@@ -171,63 +171,4 @@ fn arrive(organization: &mut Organization, id: &str, mut taken: Body, content: &
         _ => {}
     }
     let _: Entity = organization.collections.insert(UPLOADS, id, taken);
-}
-
-/// The file of a request: its body, or the part of a form that has a file name.
-fn file_in<'r>(request: &Request<'r>) -> &'r [u8] {
-    let body: &'r [u8] = request.body;
-    let kind = request.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    match boundary_of(kind) {
-        Some(boundary) => parts(body, boundary.as_bytes()).into_iter().find_map(file_of).unwrap_or_default(),
-        None => body,
-    }
-}
-
-/// The most characters of a boundary (RFC 2046). A longer one would be compared with each place of the body.
-const MAX_BOUNDARY: usize = 70;
-
-/// The boundary of the parts of a form.
-fn boundary_of(kind: &str) -> Option<String> {
-    let rest = kind.strip_prefix("multipart/form-data")?;
-    let boundary = rest.split(';').find_map(|parameter| parameter.trim().strip_prefix("boundary="))?;
-    let boundary = Some(boundary.trim_matches('"')).filter(|boundary| boundary.len() <= MAX_BOUNDARY)?;
-    Some(format!("--{boundary}"))
-}
-
-/// What is between the boundaries.
-fn parts<'b>(body: &'b [u8], boundary: &[u8]) -> Vec<&'b [u8]> {
-    let mut parts = Vec::new();
-    let mut rest = body;
-    while let Some(at) = find(rest, boundary) {
-        parts.push(&rest[..at]);
-        rest = &rest[at + boundary.len()..];
-    }
-    parts
-}
-
-/// The content of a part that is a file.
-fn file_of(part: &[u8]) -> Option<&[u8]> {
-    let end = find(part, b"\r\n\r\n")?;
-    find(&part[..end], b"filename=")?;
-    let content = &part[end + 4..];
-    Some(content.strip_suffix(b"\r\n").unwrap_or(content))
-}
-
-fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
-    bytes.windows(wanted.len().max(1)).position(|window| window == wanted)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{boundary_of, file_of, parts};
-
-    #[test]
-    fn the_file_of_a_form_is_its_part_with_a_file_name() {
-        let body = b"--x\r\nContent-Disposition: form-data; name=\"id\"\r\n\r\n7\r\n--x\r\nContent-Disposition: \
-            form-data; name=\"file\"; filename=\"a.csv\"\r\nContent-Type: text/csv\r\n\r\na,b\r\n1,2\r\n--x--\r\n";
-        let boundary = boundary_of("multipart/form-data; boundary=\"x\"").expect("a boundary");
-        let file = parts(body, boundary.as_bytes()).into_iter().find_map(file_of);
-        assert_eq!(file, Some(&b"a,b\r\n1,2"[..]));
-        assert_eq!(boundary_of("text/csv"), None);
-    }
 }

@@ -66,8 +66,8 @@ impl Principal {
             Some(Access::Public) => return Ok(Self::Anonymous),
             _ => {}
         }
-        let in_api =
-            path.strip_prefix("/api/v2").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let in_api = path.starts_with("/uploads/v2/")
+            || path.strip_prefix("/api/v2").is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         if !in_api || access.is_none() && is_misplaced_login(path) {
             return Ok(Self::Anonymous);
         }

@@ -169,6 +169,12 @@ fn with_uris(mut config: Value, address: &str) -> Value {
         if config[part][template].is_string() {
             config[part][key] = json!(format!("{address}/templates/{name}"));
         }
+        // An action that runs a function has no request. Its clients send an empty one.
+        if config[part].as_object().is_some_and(Map::is_empty)
+            && let Some(config) = config.as_object_mut()
+        {
+            config.shift_remove(part);
+        }
     }
     config
 }

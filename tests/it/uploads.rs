@@ -230,3 +230,63 @@ async fn the_file_of_a_job_publishes_its_flow() {
     );
     assert_eq!(job("no flow at all".to_owned()).await["flow"], json!(null));
 }
+
+/// Sends a form with a file to the host of the applications.
+async fn send_form(
+    mock: &gcmock::MockServer,
+    path: &str,
+    token: Option<&str>,
+    fields: &[(&str, &str)],
+    file: &str,
+) -> u16 {
+    let part = |(name, value): &(&str, &str)| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let parts: Vec<String> =
+        fields.iter().map(part).chain([part(&("file\"; filename=\"id", file))]).collect();
+    let body = format!("{}--b--\r\n", parts.concat());
+    let request = reqwest::Client::new().post(format!("{}{path}", mock.uri()));
+    let request = request.header("content-type", "multipart/form-data; boundary=b").body(body);
+    let request = if let Some(token) = token { request.bearer_auth(token) } else { request };
+    request.send().await.expect("an answer").status().as_u16()
+}
+
+#[tokio::test]
+async fn a_script_is_uploaded_published_and_replaced() {
+    const PATH: &str = "/uploads/v2/scripter";
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let named = async |name: &str| {
+        let listed = api.get(&format!("/api/v2/scripts?name={name}")).await.ok();
+        listed["entities"].as_array().expect("scripts").clone()
+    };
+    assert_eq!(send_form(&mock, PATH, None, &[("scriptName", "Uploaded")], "{}").await, 401);
+    assert_eq!(send_form(&mock, PATH, Some(api.token()), &[], "{}").await, 400);
+    assert_eq!(send_form(&mock, PATH, Some(api.token()), &[("scriptName", "Uploaded")], "").await, 400);
+    assert_eq!(send_form(&mock, PATH, Some(api.token()), &[("scriptName", "Uploaded")], "{}").await, 200);
+    let script = id(&named("Uploaded").await[0]);
+    api.post("/api/v2/scripts/published", json!({ "scriptId": script })).await.done();
+    let fields = [("scriptName", "Renamed"), ("scriptIdToReplace", &*script)];
+    assert_eq!(send_form(&mock, PATH, Some(api.token()), &fields, "{}").await, 200);
+    assert_eq!(id(&named("Renamed").await[0]), script);
+    let unknown = [("scriptName", "x"), ("scriptIdToReplace", "3f2504e0-4f89-41d3-9a0c-0305e82c3301")];
+    assert_eq!(send_form(&mock, PATH, Some(api.token()), &unknown, "{}").await, 404);
+}
+
+#[tokio::test]
+async fn the_contacts_of_a_list_are_uploaded_with_a_form() {
+    const PATH: &str = "/uploads/v2/contactlist";
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let body = json!({ "name": "Mine", "columnNames": ["Id", "Phone"],
+        "phoneColumns": [{ "columnName": "Phone", "type": "cell" }] });
+    let list = id(&api.post("/api/v2/outbound/contactlists", body).await.ok());
+    let fields = [("id", &*list), ("fileType", "contactlist"), ("contact-id-name", "Id")];
+    let file = "Id,Phone\r\na,+13175550001\r\nb,+13175550002\r\n";
+    assert_eq!(send_form(&mock, PATH, Some(api.token()), &fields, file).await, 200);
+    let one = format!("/api/v2/outbound/contactlists/{list}");
+    assert_eq!(api.get(&format!("{one}/contacts/a")).await.ok()["data"]["Phone"], "+13175550001");
+    assert_eq!(api.get(&format!("{one}/importstatus")).await.ok()["completedRecords"], 2);
+    let unknown = [("id", "3f2504e0-4f89-41d3-9a0c-0305e82c3301")];
+    assert_eq!(send_form(&mock, PATH, Some(api.token()), &unknown, file).await, 400);
+}

@@ -39,6 +39,7 @@ mod versions;
 pub(super) use self::deploy::{read_flow, take_flow};
 pub(super) use self::imports::take_rows;
 pub(super) use self::runs::{EXECUTIONS, FLOW_ID, run_time};
+pub(super) use self::scripts::put_script;
 use crate::api::route::Route;
 
 /// The family's operations.

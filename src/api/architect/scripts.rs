@@ -3,7 +3,7 @@
 //!
 //! Both use one store: `GET /api/v2/scripts` lists what `POST /api/v2/architect/scripts` creates. The published path
 //! shows the published fields; the other path also shows `version`, which counts writes, and all other fields of the
-//! client. The upload of a script to the application host is not emulated, so every upload is reported as finished.
+//! client. An upload of a script to the host of the applications stores its name, and is finished at once.
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -76,7 +76,23 @@ fn list_full(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let body = read_body(call)?;
+    Reply::ok(&add(call, read_body(call)?)?)
+}
+
+/// Stores an uploaded script: a new one, or a new version of the one that it replaces.
+pub(in crate::api) fn put_script(
+    call: &Call<'_>,
+    name: &str,
+    replaced: Option<String>,
+) -> Result<(), ApiError> {
+    let body = Map::from_iter([("name".to_owned(), json!(name))]);
+    match replaced {
+        Some(id) => change(call, &id, body).map(drop),
+        None => add(call, body).map(drop),
+    }
+}
+
+fn add(call: &Call<'_>, body: Map<String, Value>) -> Result<Entity, ApiError> {
     let (version, since) = (Uuid::new_v4().to_string(), rfc3339(call.now));
     let mut script = Map::from_iter([
         ("name".to_owned(), json!("Untitled script")),
@@ -97,7 +113,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     script.insert("selfUri".to_owned(), json!(format!("{SCRIPTS}/{id}")));
     let mut stored = Map::from_iter([("id".to_owned(), json!(id))]);
     stored.extend(script);
-    call.change(|organization| Reply::ok(&organization.collections.insert(SCRIPTS, &id, stored)))
+    call.change(|organization| Ok(organization.collections.insert(SCRIPTS, &id, stored)))
 }
 
 fn get_full(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -107,18 +123,20 @@ fn get_full(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// Merges the body into the stored script, as a new version.
 fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     let changes = read_body(call)?;
-    let id = call.param("scriptId")?;
-    let written = entity::update(call, SCRIPTS, KIND, &id, |script| {
+    Reply::ok(&change(call, &call.param("scriptId")?, changes)?)
+}
+
+fn change(call: &Call<'_>, id: &str, changes: Map<String, Value>) -> Result<Entity, ApiError> {
+    entity::update(call, SCRIPTS, KIND, id, |script| {
         patch_fields(script, changes);
         let version = script.get("version").and_then(Value::as_u64).unwrap_or_default();
         script.insert("version".to_owned(), json!(version.saturating_add(1)));
         script.insert("versionId".to_owned(), json!(Uuid::new_v4()));
         script.insert("modifiedDate".to_owned(), json!(rfc3339(call.now)));
         script.insert("versionDate".to_owned(), json!(rfc3339(call.now)));
-        complete_pages(script, &id, call);
+        complete_pages(script, id, call);
         Ok(())
-    })?;
-    Reply::ok(&written)
+    })
 }
 
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
