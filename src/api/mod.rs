@@ -4,8 +4,9 @@
 //! line in [`routes`]. `record` has the handlers of named entities in typed tables, `json_entity` those of entities that are
 //! kept as JSON below another one, `setting` those of settings, `entity` what is stored without rules. `version` compares
 //! the version that a body names with the current one. `search` has the vendor's search language, `resource_search` the
-//! search over several kinds of entities. `data_schemas` has the types of custom fields. `uploads` and `app_uploads` take files, `form` reads those of forms, `downloads`
-//! gives them. `checked` refuses requests that are not as the API document says, `order` bodies that end before they start. `announce` publishes changed entities.
+//! search over several kinds of entities. `data_schemas` has the types of custom fields. `uploads` and `app_uploads` take files,
+//! `form` reads those of forms, `downloads` gives them. `checked` refuses requests that are not as the API document says,
+//! `order` bodies that end before they start. `announce` publishes changed entities.
 //! `generic` answers operations that no route has. `outside` answers paths that are not the platform's.
 
 mod analytics;
