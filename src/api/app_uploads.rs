@@ -3,7 +3,6 @@
 //! No published document has these paths. The vendor's Terraform provider uses them. The answer has the id of the upload; a
 //! script is there at once, and contacts are as after an import by an address.
 
-use http::StatusCode;
 use serde_json::{Map, json};
 use uuid::Uuid;
 
@@ -39,8 +38,8 @@ fn file_of(form: &Form<'_>) -> Result<String, ApiError> {
 }
 
 /// The answer to an upload.
-fn taken() -> Result<Reply, ApiError> {
-    Reply::json(StatusCode::OK, &json!({ "correlationId": Uuid::new_v4() }))
+fn taken(id: &str) -> Result<Reply, ApiError> {
+    Reply::ok(&json!({ "correlationId": id }))
 }
 
 fn take_script(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -50,8 +49,7 @@ fn take_script(call: &Call<'_>) -> Result<Reply, ApiError> {
     if name.is_empty() {
         return Err(ApiError::bad_request("The field scriptName is required."));
     }
-    put_script(call, &name, Some(form.text("scriptIdToReplace")).filter(|id| !id.is_empty()))?;
-    taken()
+    taken(&put_script(call, &name, Some(form.text("scriptIdToReplace")).filter(|id| !id.is_empty()))?)
 }
 
 fn take_contact_list(call: &Call<'_>) -> Result<Reply, ApiError> {
@@ -66,5 +64,5 @@ fn take_contact_list(call: &Call<'_>) -> Result<Reply, ApiError> {
         take_contacts(organization, &upload, &content, call.now);
         Ok(())
     })?;
-    taken()
+    taken(&Uuid::new_v4().to_string())
 }

@@ -36,13 +36,20 @@ const DELAY: (u64, u64) = (60, 900);
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
+    let spelled_otherwise = routes_at("/api/v2/processAutomation/triggers").into_iter().map(Route::unpublished);
+    routes_at("/api/v2/processautomation/triggers").into_iter().chain(spelled_otherwise).collect()
+}
+
+/// The operations below a path. The vendor's Terraform provider spells it otherwise than the document.
+fn routes_at(path: &str) -> Vec<Route> {
+    let one = format!("{path}/{{triggerId}}");
     vec![
-        Route::get("/api/v2/processautomation/triggers", record::list_by_cursor::<Trigger>),
-        Route::post("/api/v2/processautomation/triggers", create),
-        Route::get("/api/v2/processautomation/triggers/topics", list_topics),
-        Route::get("/api/v2/processautomation/triggers/{triggerId}", record::get::<Trigger>),
-        Route::put("/api/v2/processautomation/triggers/{triggerId}", replace),
-        Route::delete("/api/v2/processautomation/triggers/{triggerId}", record::delete::<Trigger>),
+        Route::get(path, record::list_by_cursor::<Trigger>),
+        Route::post(path, create),
+        Route::get(&format!("{path}/topics"), list_topics),
+        Route::get(&one, record::get::<Trigger>),
+        Route::put(&one, replace),
+        Route::delete(&one, record::delete::<Trigger>),
     ]
 }
 

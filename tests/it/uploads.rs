@@ -238,7 +238,7 @@ async fn send_form(
     token: Option<&str>,
     fields: &[(&str, &str)],
     file: &str,
-) -> u16 {
+) -> (u16, Value) {
     let part = |(name, value): &(&str, &str)| {
         format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
     };
@@ -248,7 +248,8 @@ async fn send_form(
     let request = reqwest::Client::new().post(format!("{}{path}", mock.uri()));
     let request = request.header("content-type", "multipart/form-data; boundary=b").body(body);
     let request = if let Some(token) = token { request.bearer_auth(token) } else { request };
-    request.send().await.expect("an answer").status().as_u16()
+    let answer = request.send().await.expect("an answer");
+    (answer.status().as_u16(), answer.json().await.expect("JSON"))
 }
 
 #[tokio::test]
@@ -260,17 +261,20 @@ async fn a_script_is_uploaded_published_and_replaced() {
         let listed = api.get(&format!("/api/v2/scripts?name={name}")).await.ok();
         listed["entities"].as_array().expect("scripts").clone()
     };
-    assert_eq!(send_form(&mock, PATH, None, &[("scriptName", "Uploaded")], "{}").await, 401);
-    assert_eq!(send_form(&mock, PATH, Some(api.token()), &[], "{}").await, 400);
-    assert_eq!(send_form(&mock, PATH, Some(api.token()), &[("scriptName", "Uploaded")], "").await, 400);
-    assert_eq!(send_form(&mock, PATH, Some(api.token()), &[("scriptName", "Uploaded")], "{}").await, 200);
+    assert_eq!(send_form(&mock, PATH, None, &[("scriptName", "Uploaded")], "{}").await.0, 401);
+    assert_eq!(send_form(&mock, PATH, Some(api.token()), &[], "{}").await.0, 400);
+    assert_eq!(send_form(&mock, PATH, Some(api.token()), &[("scriptName", "Uploaded")], "").await.0, 400);
+    let (status, taken) = send_form(&mock, PATH, Some(api.token()), &[("scriptName", "Uploaded")], "{}").await;
+    assert_eq!(status, 200);
+    let upload = taken["correlationId"].as_str().expect("an id");
+    assert_eq!(api.get(&format!("/api/v2/scripts/uploads/{upload}/status")).await.ok()["succeeded"], true);
     let script = id(&named("Uploaded").await[0]);
     api.post("/api/v2/scripts/published", json!({ "scriptId": script })).await.done();
     let fields = [("scriptName", "Renamed"), ("scriptIdToReplace", &*script)];
-    assert_eq!(send_form(&mock, PATH, Some(api.token()), &fields, "{}").await, 200);
+    assert_eq!(send_form(&mock, PATH, Some(api.token()), &fields, "{}").await.0, 200);
     assert_eq!(id(&named("Renamed").await[0]), script);
     let unknown = [("scriptName", "x"), ("scriptIdToReplace", "3f2504e0-4f89-41d3-9a0c-0305e82c3301")];
-    assert_eq!(send_form(&mock, PATH, Some(api.token()), &unknown, "{}").await, 404);
+    assert_eq!(send_form(&mock, PATH, Some(api.token()), &unknown, "{}").await.0, 404);
 }
 
 #[tokio::test]
@@ -283,10 +287,10 @@ async fn the_contacts_of_a_list_are_uploaded_with_a_form() {
     let list = id(&api.post("/api/v2/outbound/contactlists", body).await.ok());
     let fields = [("id", &*list), ("fileType", "contactlist"), ("contact-id-name", "Id")];
     let file = "Id,Phone\r\na,+13175550001\r\nb,+13175550002\r\n";
-    assert_eq!(send_form(&mock, PATH, Some(api.token()), &fields, file).await, 200);
+    assert_eq!(send_form(&mock, PATH, Some(api.token()), &fields, file).await.0, 200);
     let one = format!("/api/v2/outbound/contactlists/{list}");
     assert_eq!(api.get(&format!("{one}/contacts/a")).await.ok()["data"]["Phone"], "+13175550001");
     assert_eq!(api.get(&format!("{one}/importstatus")).await.ok()["completedRecords"], 2);
     let unknown = [("id", "3f2504e0-4f89-41d3-9a0c-0305e82c3301")];
-    assert_eq!(send_form(&mock, PATH, Some(api.token()), &unknown, file).await, 400);
+    assert_eq!(send_form(&mock, PATH, Some(api.token()), &unknown, file).await.0, 400);
 }

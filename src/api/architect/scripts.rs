@@ -79,17 +79,19 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&add(call, read_body(call)?)?)
 }
 
-/// Stores an uploaded script: a new one, or a new version of the one that it replaces.
+/// Stores an uploaded script: a new one, or a new version of the one that it replaces. The id of the upload.
 pub(in crate::api) fn put_script(
     call: &Call<'_>,
     name: &str,
     replaced: Option<String>,
-) -> Result<(), ApiError> {
+) -> Result<String, ApiError> {
     let body = Map::from_iter([("name".to_owned(), json!(name))]);
-    match replaced {
-        Some(id) => change(call, &id, body).map(drop),
-        None => add(call, body).map(drop),
-    }
+    let script = match replaced {
+        Some(id) => change(call, &id, body)?,
+        None => add(call, body)?,
+    };
+    let upload = Map::from_iter([("script".to_owned(), json!(entity::text(&script, "id")))]);
+    Ok(entity::text(&entity::create(call, SCRIPT_UPLOADS, upload), "id").to_owned())
 }
 
 fn add(call: &Call<'_>, body: Map<String, Value>) -> Result<Entity, ApiError> {
@@ -195,6 +197,8 @@ fn complete_pages(script: &mut Map<String, Value>, id: &str, call: &Call<'_>) {
 
 /// The name of a script in error messages.
 const KIND: &str = "script";
+/// The uploads of scripts.
+const SCRIPT_UPLOADS: &str = "/api/v2/scripts/uploads";
 
 fn find_script(call: &Call<'_>) -> Result<Entity, ApiError> {
     entity::get(call, SCRIPTS, KIND, &call.param("scriptId")?)
@@ -296,9 +300,11 @@ fn export(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::ok(&json!({ "url": downloads::file_uri(call, &id, &file) }))
 }
 
-/// Uploads of scripts go to a host of their own, which gcmock lacks: no upload exists.
+/// The upload of a script: it is finished as soon as the file is there.
 fn get_upload_status(call: &Call<'_>) -> Result<Reply, ApiError> {
-    Err(ApiError::no_such("upload", &call.param("uploadId")?))
+    let upload = entity::get(call, SCRIPT_UPLOADS, "upload", &call.param("uploadId")?)?;
+    let script = format!("{SCRIPTS}/{}", entity::text(&upload, "script"));
+    Reply::ok(&json!({ "succeeded": true, "url": url(call, &script) }))
 }
 
 /// The address of `path` on this server, as the caller reaches it.

@@ -53,6 +53,7 @@ impl JsonEntity for View {
 
     fn start(_: &Call<'_>, _: &Organization, entity: &mut Body) {
         entity.insert("version".to_owned(), json!(1));
+        drop_empty_times(entity);
         give_chart_ids(entity);
     }
 
@@ -68,7 +69,13 @@ impl JsonEntity for View {
 }
 
 fn check_interval(body: &Body) -> Result<(), ApiError> {
-    body.get("interval").and_then(Value::as_str).map_or(Ok(()), |text| interval("interval", text).map(drop))
+    let given = body.get("interval").and_then(Value::as_str).filter(|text| !text.is_empty());
+    given.map_or(Ok(()), |text| interval("interval", text).map(drop))
+}
+
+/// Leaves out an interval or a duration that is empty. Clients send both, and one of them has a value.
+fn drop_empty_times(view: &mut Body) {
+    view.retain(|key, value| !(["interval", "duration"].contains(&key.as_str()) && value == ""));
 }
 
 /// Gives the charts of a view the ids that the body lacks.
@@ -112,6 +119,7 @@ fn create_version(call: &Call<'_>) -> Result<Reply, ApiError> {
         view.insert("version".to_owned(), json!(number));
         view.insert("modifiedBy".to_owned(), author);
         view.insert("dateModified".to_owned(), json!(rfc3339(call.now)));
+        drop_empty_times(&mut view);
         give_chart_ids(&mut view);
         let id = text(&view, "id").to_owned();
         let view = organization.collections.insert(VIEWS, &id, view);

@@ -9,7 +9,7 @@ use super::Telephony;
 use crate::world::table::{Kind, Record};
 
 /// The most numbers of a pool (assumed).
-pub(crate) const MAX_NUMBERS: u64 = 10_000;
+pub(crate) const MAX_NUMBERS: u64 = 100_000;
 /// The most numbers of all pools of one kind in an organization. A filtered listing looks at each.
 pub(crate) const MAX_ALL_NUMBERS: u64 = 1_000_000;
 /// The most digits of a number: that of E.164.
