@@ -6,10 +6,11 @@ use super::record::Properties;
 use super::user;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
+use crate::world::conversation::Medium;
 use crate::world::id::{Id, UserIndex};
 use crate::world::people::User;
 use crate::world::routing::skill::{Proficiency, Proficient};
-use crate::world::routing::{Member, Membership, Queue, SkillGroup, WrapUpCode};
+use crate::world::routing::{Member, Membership, Queue, ServiceLevel, SkillGroup, WrapUpCode};
 use crate::world::table::{Kind, Record, Stored};
 
 /// A queue.
@@ -39,18 +40,19 @@ pub(crate) fn queue(organization: &Organization, queue: &Record<Queue>) -> Map<S
 
 /// The settings of a queue for which a client set none. The numbers are assumed.
 fn media_settings() -> Value {
-    let settings = |seconds: u32, percentage: f64, milliseconds: u32| {
+    let settings = |seconds: u32, medium: Medium| {
+        let ServiceLevel { share, milliseconds } = ServiceLevel::of(medium);
         json!({
             "alertingTimeoutSeconds": seconds,
-            "serviceLevel": { "percentage": percentage, "durationMs": milliseconds },
+            "serviceLevel": { "percentage": share, "durationMs": milliseconds },
         })
     };
     json!({
-        "call": settings(8, 0.8, 20_000),
-        "callback": settings(30, 0.8, 20_000),
-        "chat": settings(30, 0.8, 20_000),
-        "email": settings(300, 0.8, 86_400_000),
-        "message": settings(30, 0.8, 20_000),
+        "call": settings(8, Medium::Call),
+        "callback": settings(30, Medium::Callback),
+        "chat": settings(30, Medium::Chat),
+        "email": settings(300, Medium::Email),
+        "message": settings(30, Medium::Message),
     })
 }
 

@@ -16,7 +16,8 @@ use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::conversation::{Dimension, DimensionValue, Emission, Facet, Glance, Metric, SERVICE_SHARE};
+use crate::world::conversation::{Dimension, DimensionValue, Emission, Facet, Glance, Medium, Metric};
+use crate::world::id::Id;
 
 /// The values of one metric.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +107,25 @@ const fn bit(metric: Metric) -> u64 {
 }
 
 impl Query {
+    /// The share of conversations that a group is to answer in time: that of its queue and medium, or of a call where it
+    /// has none.
+    fn target(&self, organization: &Organization, group: &Group) -> f64 {
+        let value = |wanted: Dimension| {
+            let at = self.groups.iter().position(|dimension| *dimension == wanted)?;
+            group.get(at)?.clone()
+        };
+        let queue = value(Dimension::QueueId).and_then(|queue| match queue {
+            DimensionValue::Id(id) => Some(Id::new(id)),
+            _ => None,
+        });
+        let of_word = |word| Medium::ALL.iter().copied().find(|medium| medium.analytics() == word);
+        let medium = value(Dimension::MediaType).and_then(|medium| match medium {
+            DimensionValue::Word(word) => of_word(word),
+            _ => None,
+        });
+        organization.acd().service_level(queue, medium.unwrap_or(Medium::Call)).share
+    }
+
     /// Reads the interval, the granularity, the metrics and the groups. Dimensions that gcmock does not have are left
     /// out.
     pub(super) fn read(body: &Map<String, Value>) -> Result<Self, ApiError> {
@@ -172,7 +192,7 @@ fn count(
         if let Some(number) = query.interval.number(glance.opened(), query.step) {
             row.entry(number).or_default().count_conversation(glance.id());
         }
-        facet.session.emit(&mut |Emission { metric, value, at }| {
+        facet.emit(&mut |Emission { metric, value, at }| {
             let Some(number) = query.interval.number(at, query.step) else { return };
             if query.wanted & bit(metric) != 0 {
                 add(&mut row.entry(number).or_default().stats, metric, value, cells);
@@ -196,8 +216,11 @@ fn to_json(query: &Query, organization: &Organization, table: Table) -> Value {
         .rows
         .into_iter()
         .filter_map(|(group, cells)| {
-            let data: Vec<_> =
-                cells.iter().filter_map(|(number, cell)| interval_to_json(query, *number, cell)).collect();
+            let target = query.target(organization, &group);
+            let data: Vec<_> = cells
+                .iter()
+                .filter_map(|(number, cell)| interval_to_json(query, target, *number, cell))
+                .collect();
             let group = query.groups.iter().zip(&group).filter_map(|(dimension, value)| {
                 Some((dimension.name().to_owned(), value_to_json(organization, value.as_ref()?)))
             });
@@ -209,13 +232,13 @@ fn to_json(query: &Query, organization: &Organization, table: Table) -> Value {
 }
 
 /// The metrics of one interval, in the order in which they were asked for. `None` where there are none.
-fn interval_to_json(query: &Query, number: u64, cell: &Cell) -> Option<Value> {
+fn interval_to_json(query: &Query, target: f64, number: u64, cell: &Cell) -> Option<Value> {
     let metrics: Vec<_> = query
         .metrics
         .iter()
         .filter_map(|name| {
             let stats = match Metric::from_name(name) {
-                Some(metric) => stats_to_json(metric, cell.stats.get(&metric)?),
+                Some(metric) => stats_to_json(metric, target, cell.stats.get(&metric)?),
                 None if name == CONVERSATIONS && cell.conversations > 0 => {
                     json!({ "count": cell.conversations })
                 }
@@ -226,7 +249,7 @@ fn interval_to_json(query: &Query, number: u64, cell: &Cell) -> Option<Value> {
         .collect();
     let interval = query.interval.part(number, query.step);
     let views = query.views.iter().enumerate().filter_map(|(position, view)| {
-        let stats = stats_to_json(view.metric?, cell.views.get(&position)?);
+        let stats = stats_to_json(view.metric?, target, cell.views.get(&position)?);
         Some(json!({ "name": view.name, "stats": stats }))
     });
     let views: Vec<_> = views.collect();
@@ -241,14 +264,14 @@ fn interval_to_json(query: &Query, number: u64, cell: &Cell) -> Option<Value> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "the vendor writes these as floating point numbers")]
-fn stats_to_json(metric: Metric, stats: &Stats) -> Value {
+fn stats_to_json(metric: Metric, target: f64, stats: &Stats) -> Value {
     let Stats { count, sum, min, max } = *stats;
     match metric {
         Metric::OServiceLevel => json!({
             "ratio": sum as f64 / count as f64,
             "numerator": sum as f64,
             "denominator": count as f64,
-            "target": SERVICE_SHARE,
+            "target": target,
         }),
         time if time.is_time() => json!({
             "max": max as f64,

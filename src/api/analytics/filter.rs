@@ -260,7 +260,7 @@ impl<'v> Condition<'v> {
 #[expect(clippy::cast_precision_loss, reason = "ranges are given as floating point numbers")]
 pub(super) fn sum_of(facet: &Facet<'_>, metric: Metric) -> Option<f64> {
     let mut sum = None;
-    facet.session.emit(&mut |emission| {
+    facet.emit(&mut |emission| {
         if emission.metric == metric {
             *sum.get_or_insert(0.0) += emission.value as f64;
         }

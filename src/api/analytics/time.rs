@@ -51,7 +51,11 @@ pub(super) fn read_step(body: &Map<String, Value>, interval: Interval) -> Result
     let span: Option<Span> = text.parse().ok();
     let length = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()).ok());
     let step = length.and_then(|length| u64::try_from(length.as_nanos()).ok()).filter(|step| *step > 0);
-    step.map(|step| step.max(whole / MAX_PARTS)).ok_or_else(|| {
-        ApiError::invalid_value("granularity", text, "ISO-8601 durations such as PT30M or P1D")
-    })
+    let expected = "ISO-8601 durations such as PT30M or P1D";
+    let step = step.ok_or_else(|| ApiError::invalid_value("granularity", text, expected))?;
+    if whole / step > MAX_PARTS {
+        let why = format!("The granularity [{text}] parts the interval more than {MAX_PARTS} times.");
+        return Err(ApiError::constraint("granularity", why));
+    }
+    Ok(step)
 }

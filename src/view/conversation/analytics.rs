@@ -77,13 +77,24 @@ impl ConversationView {
         shown["remote"] = json!(conversation.address);
         self.add_medium(&mut shown, one);
         self.add_flow(&mut shown, session.index);
-        shown["metrics"] = metrics(session);
+        shown["metrics"] = self.metrics(session);
         let segments = one.segments.iter().enumerate();
         let last = one.segments.iter().rposition(|one| one.kind != SegmentKind::Wrapup);
         shown["segments"] = segments
             .map(|(number, one)| self.analytics_segment(session, one, Some(number) == last))
             .collect();
         shown
+    }
+
+    /// The metrics of a session, in the order in which they were complete.
+    fn metrics(&self, session: &Session<'_>) -> Value {
+        let mut all: Vec<Emission> = Vec::new();
+        session.emit(self.names[session.index].level, &mut |emission| all.push(emission));
+        all.sort_by_key(|emission| emission.at);
+        let shown = all.iter().map(
+            |Emission { metric, value, at }| json!({ "name": metric.name(), "value": value, "emitDate": rfc3339(*at) }),
+        );
+        shown.collect()
     }
 
     fn add_medium(&self, shown: &mut Value, one: &Communication) {
@@ -149,15 +160,4 @@ impl ConversationView {
         }
         shown
     }
-}
-
-/// The metrics of a session, in the order in which they were complete.
-fn metrics(session: &Session<'_>) -> Value {
-    let mut all: Vec<Emission> = Vec::new();
-    session.emit(&mut |emission| all.push(emission));
-    all.sort_by_key(|emission| emission.at);
-    let shown = all.iter().map(
-        |Emission { metric, value, at }| json!({ "name": metric.name(), "value": value, "emitDate": rfc3339(*at) }),
-    );
-    shown.collect()
 }

@@ -33,7 +33,7 @@ use crate::world::conversation::{
 };
 use crate::world::id::{Id, Queue};
 use crate::world::people::User;
-use crate::world::routing::AfterCallWork;
+use crate::world::routing::{AfterCallWork, ServiceLevel};
 
 /// The property of a conversation's utilization label.
 pub(crate) const LABEL: &str = "utilizationLabelId";
@@ -56,7 +56,7 @@ pub(crate) fn label_path(conversation: Uuid) -> String {
 }
 
 /// What a participant is called, and the user that it is.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct PartyName {
     name: String,
     user: Option<Id<User>>,
@@ -65,6 +65,8 @@ struct PartyName {
     flow: Option<Box<PartyFlow>>,
     /// What its queue asks of an agent after the conversation.
     after_call_work: Option<AfterCallWork>,
+    /// What its queue aims at.
+    level: ServiceLevel,
     /// The divisions of the queue and of the user.
     divisions: [Option<Id<Division>>; 2],
     /// The number of emails that it has sent.
@@ -117,6 +119,7 @@ impl PartyName {
             queue,
             flow: flow.map(|flow| Box::new(flow.into())),
             after_call_work,
+            level: organization.acd().service_level(participant.queue, conversation.medium),
             divisions,
             emails,
         }

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::Glance;
 use super::kinds::Direction;
 use super::media::{Medium, Purpose, words};
-use super::metric::Session;
+use super::metric::{Emission, Session};
 use super::parties::Parties;
 use super::party::Party;
 use crate::time::Nanos;
@@ -85,6 +85,14 @@ impl<'a> Facet<'a> {
     /// The sessions of the conversation, this one among them.
     pub(crate) fn beside(&self) -> impl Iterator<Item = Self> {
         Self::all(self.organization, self.glance, self.session.parties)
+    }
+
+    /// Emits every metric of the session.
+    pub(crate) fn emit(&self, emit: &mut impl FnMut(Emission)) {
+        let Session { participant, communication, .. } = self.session;
+        let queue = participant.queue.filter(|_| participant.purpose == Purpose::Acd);
+        let level = self.organization.acd().service_level(queue, communication.medium);
+        self.session.emit(level, emit);
     }
 
     /// The value of a dimension.

@@ -56,6 +56,14 @@ impl Medium {
         }
     }
 
+    /// Its key in the `mediaSettings` of a queue.
+    pub(crate) const fn setting(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            other => other.analytics(),
+        }
+    }
+
     /// The medium of a `communicationType`, such as `Call` or `call`.
     pub(crate) fn from_type(name: &str) -> Option<Self> {
         Self::ALL

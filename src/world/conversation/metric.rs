@@ -2,13 +2,14 @@
 //!
 //! Counts (`n…`) are emitted once, times (`t…`) when they are complete, in whole milliseconds: those between the instants
 //! as they are written, so that the times of segments add up. `oServiceLevel` is emitted where
-//! a conversation leaves a queue: 1 if an agent answered within [`SERVICE_TARGET`], else 0.
+//! a conversation leaves a queue: 1 if an agent answered within the time of the queue's service level, else 0.
 
 use super::kinds::Direction;
 use super::media::{Disconnect, Medium, Purpose, SegmentKind, words};
 use super::parties::Parties;
 use super::party::{Communication, Participant, Segment};
 use crate::time::Nanos;
+use crate::world::routing::ServiceLevel;
 
 words! {
     read
@@ -40,11 +41,6 @@ words! {
         TWait = "tWait",
     }
 }
-
-/// The milliseconds within which a queue's conversations are to be answered. Documented default of a queue's voice settings.
-pub(crate) const SERVICE_TARGET: u64 = 20_000;
-/// The share of conversations that is to be answered within [`SERVICE_TARGET`].
-pub(crate) const SERVICE_SHARE: f64 = 0.8;
 
 /// The milliseconds between two instants, as they are written.
 pub(crate) const fn milliseconds(from: Nanos, to: Nanos) -> u64 {
@@ -103,14 +99,14 @@ impl<'a> Session<'a> {
 }
 
 impl Session<'_> {
-    /// Emits every metric of the session.
-    pub(crate) fn emit(&self, emit: &mut impl FnMut(Emission)) {
+    /// Emits every metric of the session. `level` is what its queue aims at.
+    pub(crate) fn emit(&self, level: ServiceLevel, emit: &mut impl FnMut(Emission)) {
         let mut put = |metric, value, at| emit(Emission { metric, value, at });
         if self.is_first_inside() && self.communication.direction == Direction::Outbound {
             put(Metric::NOutbound, 1, self.communication.started);
         }
         match self.participant.purpose {
-            Purpose::Acd => self.emit_queue(&mut put),
+            Purpose::Acd => self.emit_queue(level, &mut put),
             Purpose::Agent | Purpose::User | Purpose::Api => self.emit_agent(&mut put),
             Purpose::Ivr if self.communication.ended > 0 => {
                 let one = self.communication;
@@ -126,7 +122,7 @@ impl Session<'_> {
         first == Some(self.index) && self.number == 0
     }
 
-    fn emit_queue(&self, put: &mut impl FnMut(Metric, u64, Nanos)) {
+    fn emit_queue(&self, level: ServiceLevel, put: &mut impl FnMut(Metric, u64, Nanos)) {
         let one = self.communication;
         put(Metric::NOffered, 1, one.started);
         if one.ended == 0 {
@@ -136,7 +132,7 @@ impl Session<'_> {
         put(Metric::TAcd, waited, one.ended);
         put(Metric::TWait, waited, one.ended);
         let answered = one.disconnect == Some(Disconnect::Transfer);
-        let in_time = answered && waited <= SERVICE_TARGET;
+        let in_time = answered && waited <= level.milliseconds;
         put(Metric::OServiceLevel, u64::from(in_time), one.ended);
         if !answered {
             put(Metric::TAbandon, waited, one.ended);

@@ -44,7 +44,7 @@ use self::ids::{Ids, Kind};
 pub(crate) use self::kinds::{DELIVERED_AFTER, Direction, Messenger, Receipt, SENT_AFTER};
 pub(crate) use self::lookup::Place;
 pub(crate) use self::media::{Disconnect, Medium, Purpose, SegmentKind, State, Watch};
-pub(crate) use self::metric::{Emission, Metric, SERVICE_SHARE, Session, milliseconds};
+pub(crate) use self::metric::{Emission, Metric, Session, milliseconds};
 pub(in crate::world) use self::organization::PastSeed;
 pub(crate) use self::parties::{ANSWER_AFTER, CONTACT_AFTER, MAX_COMMUNICATIONS, Parties, Step};
 pub(crate) use self::party::{Communication, Participant, Party, Segment, Wrapup};

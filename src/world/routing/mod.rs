@@ -7,6 +7,7 @@ mod after_call_work;
 pub(crate) mod condition;
 mod label;
 mod member;
+mod service_level;
 pub(crate) mod skill;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,7 @@ use uuid::Uuid;
 pub(crate) use self::after_call_work::AfterCallWork;
 pub(crate) use self::label::UtilizationLabel;
 pub(crate) use self::member::{Member, Membership};
+pub(crate) use self::service_level::ServiceLevel;
 use self::skill::Proficiencies;
 pub(crate) use self::skill::{Language, Proficiency, Skill, SkillGroup};
 use super::Organization;
