@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::call::Call;
 use super::entity::descends;
 use super::generic::missing;
+use super::most;
 use super::order;
 use super::refusal;
 use super::request::Request;
@@ -15,7 +16,8 @@ use crate::catalog::schema::{Mode, Schemas, Wrong};
 use crate::catalog::{Checks, Parameter, RequestBody};
 use crate::wire::error::ApiError;
 
-/// The query with the words of enumerations as the document spells them; `None` where it has them so.
+/// The query with the words of enumerations as the document spells them, and no page greater than documented; `None`
+/// where it has them so.
 pub(crate) fn respelled_query(request: &Request<'_>, schemas: &Schemas) -> Option<String> {
     let facts = request.operation?.facts.as_ref().filter(|facts| facts.detailed)?;
     if request.query.is_empty() {
@@ -23,7 +25,7 @@ pub(crate) fn respelled_query(request: &Request<'_>, schemas: &Schemas) -> Optio
     }
     let respelled = |name: &str, value: &str| {
         let parameter = facts.query.iter().find(|parameter| &*parameter.name == name)?;
-        schemas.respelled(parameter.schema, value)
+        parameter.capped(value).or_else(|| schemas.respelled(parameter.schema, value))
     };
     let pairs = || form_urlencoded::parse(request.query.as_bytes());
     // Nearly all queries are spelled so. They are not written anew.
@@ -45,6 +47,8 @@ pub(crate) fn check(call: &Call<'_>, routes: &Routes) -> Result<(), ApiError> {
     let checked = Checked { call, checks: operation.checks, template: &operation.template };
     let body = facts.body.filter(|_| operation.checks != Checks::Query);
     let query = facts.query.iter().try_for_each(|parameter| checked.parameter(parameter));
+    let query = query.and_then(|()| checked.order(&facts.query));
+    let query = query.and_then(|()| most::check_query(call, &operation.template));
     let result = query.and_then(|()| body.map_or(Ok(()), |body| checked.body(body)));
     // What is wrong with a change of something that is not there tells nothing about that thing.
     result.or_else(|wrong| missing::refuse(call, routes, &operation.template).and(Err(wrong)))
@@ -96,6 +100,13 @@ impl Checked<'_, '_> {
         })
     }
 
+    fn order(&self, parameters: &[Parameter]) -> Result<(), ApiError> {
+        if self.call.query.is_empty() {
+            return Ok(());
+        }
+        order::check_query(parameters, |name| self.call.query_text(name).map(|text| text.to_string()))
+    }
+
     fn body(&self, documented: RequestBody) -> Result<(), ApiError> {
         let mode = match self.checks {
             Checks::All => Mode::Request,
@@ -106,8 +117,9 @@ impl Checked<'_, '_> {
             Some(body) => {
                 let checked = self.call.platform.catalog.schemas.check(documented.schema, &body, mode);
                 let ordered = order::check(self.template, &body);
+                let counted = most::check_body(self.call, self.template, &body);
                 self.call.keep(body);
-                checked.map_err(ApiError::from).and(ordered)
+                checked.map_err(ApiError::from).and(ordered).and(counted)
             }
             None if documented.required && self.asks_all() => {
                 Err(ApiError::bad_request("A JSON body is required."))

@@ -6,7 +6,7 @@
 //! the version that a body names with the current one. `search` has the vendor's search language, `resource_search` the
 //! search over several kinds of entities. `data_schemas` has the types of custom fields. `uploads` and `app_uploads` take files,
 //! `form` reads those of forms, `downloads` gives them. `checked` refuses requests that are not as the API document says,
-//! `order` bodies that end before they start. `announce` publishes changed entities.
+//! `order` bodies that end before they start, `most` lists that are too long. `announce` publishes changed entities.
 //! `generic` answers operations that no route has. `outside` answers paths that are not the platform's.
 
 mod analytics;
@@ -41,6 +41,7 @@ pub(crate) mod login;
 mod me;
 mod messaging;
 mod messengers;
+mod most;
 mod notifications;
 mod oauth_clients;
 mod oauth_scopes;

@@ -1,8 +1,9 @@
-//! Refuses bodies whose pairs of ends are reversed, such as a schedule that ends before it starts.
+//! Refuses bodies and queries whose pairs of ends are reversed, such as a schedule that ends before it starts.
 
 use serde_json::{Map, Value};
 
 use super::refusal;
+use crate::catalog::Parameter;
 use crate::catalog::schema::Wrong;
 use crate::time::Nanos;
 use crate::time::clock::parse_rfc3339;
@@ -12,27 +13,35 @@ use crate::wire::error::ApiError;
 /// other families have such pairs too, which the vendor ignores or does not compare.
 type Pair = (&'static str, &'static str, &'static str);
 
-const PAIRS: [Pair; 19] = [
+const PAIRS: [Pair; 23] = [
     ("/alerting/alerts", "dateStart", "dateEnd"),
     ("/architect/schedules", "start", "end"),
     ("/gamification/contests", "dateStart", "dateEnd"),
     ("/languageunderstanding/miners", "dateStart", "dateEnd"),
     ("/orgauthorization/trust", "startDate", "endDate"),
     ("/outbound/contactlists", "min", "max"),
+    ("/outbound/contactlisttemplates", "min", "max"),
     ("/outbound/schedules/", "start", "end"),
     ("/routing/predictors", "minimumOccupancy", "maximumOccupancy"),
     ("/taskmanagement/workitems/query/jobs", "dateIntervalStart", "dateIntervalEnd"),
     ("/telephony/siptraces", "dateStart", "dateEnd"),
     ("/users/{userId}/outofoffice", "startDate", "endDate"),
     ("/voicemail/policy", "minimumLength", "maximumLength"),
-    ("/workforcemanagement/businessunits/{businessUnitId}/activityplans", "startDate", "endDate"),
-    ("/workforcemanagement/businessunits/{businessUnitId}/opportunities", "startDate", "endDate"),
+    ("/workforcemanagement/", "startDate", "endDate"),
     ("/workforcemanagement/", "startBusinessUnitDate", "endBusinessUnitDate"),
     ("/workforcemanagement/", "bidWindowStartDate", "bidWindowEndDate"),
     ("/workforcemanagement/", "minimumGroupSize", "maximumGroupSize"),
     ("/workforcemanagement/businessunits/{businessUnitId}/workplanbids", "minimum", "maximum"),
     (WORK_PLANS, "minimumDaysOffPerPlanningPeriod", "maximumDaysOffPerPlanningPeriod"),
+    (WORK_PLANS, "minimumPaidMinutesPerPlanningPeriod", "maximumPaidMinutesPerPlanningPeriod"),
+    (WORK_PLANS, "weeklyMinimumPaidMinutes", "weeklyMaximumPaidMinutes"),
+    (WORK_PLANS, "minimumPaidTimeMinutes", "maximumPaidTimeMinutes"),
+    (WORK_PLANS, "minimumContiguousWorkTimeMinutes", "maximumContiguousWorkTimeMinutes"),
 ];
+
+/// Two parameters of a query of which the second is not before the first.
+const QUERY_PAIRS: [(&str, &str); 4] =
+    [("startTime", "endTime"), ("startDate", "endDate"), ("dateStart", "dateEnd"), ("start", "end")];
 
 const WORK_PLANS: &str = "/workforcemanagement/managementunits/{managementUnitId}/workplans";
 
@@ -45,6 +54,23 @@ pub(super) fn check(template: &str, body: &Value) -> Result<(), ApiError> {
 /// [`check`] of an object.
 pub(super) fn check_object(template: &str, body: &Map<String, Value>) -> Result<(), ApiError> {
     pairs_of(template).try_for_each(|pair| check_within(pair, body))
+}
+
+/// Refuses a query with a reversed pair of documented parameters. `value` gives the value of one.
+pub(super) fn check_query(
+    parameters: &[Parameter],
+    value: impl Fn(&str) -> Option<String>,
+) -> Result<(), ApiError> {
+    let known = |name: &str| parameters.iter().any(|parameter| &*parameter.name == name);
+    let value = |name: &str| value(name).map(Value::from);
+    for (first, last) in QUERY_PAIRS.into_iter().filter(|(first, last)| known(first) && known(last)) {
+        if let (Some(start), Some(end)) = (value(first), value(last))
+            && is_reversed(&start, &end)
+        {
+            return Err(reversed(first, last, &end));
+        }
+    }
+    Ok(())
 }
 
 fn pairs_of(template: &str) -> impl Iterator<Item = Pair> {

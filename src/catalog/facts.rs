@@ -67,6 +67,16 @@ pub(crate) struct Parameter {
     /// The type of the parameter. For an array, a request may repeat the parameter or separate items by commas.
     pub(crate) schema: SchemaId,
     pub(crate) required: bool,
+    /// The greatest size of a page. A greater one is read as this one.
+    pub(crate) most: Option<u64>,
+}
+
+impl Parameter {
+    /// What a value that is too great is read as.
+    pub(crate) fn capped(&self, value: &str) -> Option<String> {
+        let most = self.most?;
+        value.parse::<u64>().is_ok_and(|value| value > most).then(|| most.to_string())
+    }
 }
 
 /// The body of a request.

@@ -17,6 +17,7 @@ mod deliveries;
 mod directory;
 mod division_objects;
 mod document;
+mod documented_bounds;
 mod duplicates;
 mod ended;
 mod engagement;

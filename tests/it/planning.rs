@@ -202,7 +202,7 @@ async fn time_off_is_found_by_its_dates() {
         "fullDayManagementUnitDates": ["2026-03-10", "2026-03-11"] });
     client.post(&path, body).await.ok();
     let query = async |first: &str, last: &str| {
-        let range = json!({ "startBusinessUnitDate": first, "endBusinessUnitDate": last });
+        let range = json!({ "startDate": first, "endDate": last });
         client.post(&format!("{path}/query"), json!({ "userIds": [agent], "dateRange": range })).await
     };
     let found = |answer: Value| answer["entities"].as_array().expect("entities").len();
@@ -210,6 +210,7 @@ async fn time_off_is_found_by_its_dates() {
     assert_eq!(found(query("2026-03-12", "2026-03-20").await.ok()), 0);
     assert_eq!(found(query("2026-03-01", "2026-03-09").await.ok()), 0);
     assert_eq!(query("2026-03-20", "2026-03-01").await.refused(400), "constraint.validation");
+    query("soon", "2026-03-01").await.refused(400);
 }
 
 #[tokio::test]

@@ -282,7 +282,12 @@ fn query(call: &Call<'_>) -> Result<Reply, ApiError> {
 /// The first and the last date of `dateRange`.
 fn read_dates(body: &Body) -> Result<Option<(&str, &str)>, ApiError> {
     let Some(range) = body.get("dateRange").and_then(Value::as_object) else { return Ok(None) };
-    let (first, last) = (text(range, "startBusinessUnitDate"), text(range, "endBusinessUnitDate"));
+    let (first, last) = (text(range, "startDate"), text(range, "endDate"));
+    for (field, date) in [("dateRange.startDate", first), ("dateRange.endDate", last)] {
+        if !date.is_empty() && date.parse::<jiff::civil::Date>().is_err() {
+            return Err(ApiError::invalid_value(field, date, "yyyy-MM-dd"));
+        }
+    }
     if !last.is_empty() && last < first {
         return Err(ApiError::constraint("dateRange", "The dateRange must not end before it starts."));
     }

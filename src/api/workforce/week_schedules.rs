@@ -280,12 +280,24 @@ fn search_users(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::json(StatusCode::OK, &shown)
 }
 
+/// The fields of an activity in the search of a management unit.
+const SEARCHED_ACTIVITY: [&str; 7] = [
+    "activityCodeId",
+    "startDate",
+    "lengthInMinutes",
+    "description",
+    "countsAsPaidTime",
+    "isDstFallback",
+    "timeOffRequestId",
+];
+
 /// A shift, as the search of a management unit names its fields.
 fn shift_in_minutes(shift: Value) -> Value {
     let activity = |one: &Value| {
         let names = [("lengthMinutes", "lengthInMinutes"), ("paid", "countsAsPaidTime")];
         let mut one = rename(one.clone(), &names);
         one["isDstFallback"] = json!(false);
+        keep_only(&mut one, &SEARCHED_ACTIVITY);
         one
     };
     let mut shown = rename(shift, &[("lengthMinutes", "lengthInMinutes")]);
@@ -306,13 +318,17 @@ fn marker_in_minutes(marker: Value) -> Value {
         ("paid", "isPaid"),
     ];
     let mut shown = rename(marker, &names);
-    if let Some(fields) = shown.as_object_mut() {
-        fields.retain(|field, _| {
-            ["managementUnitDate", "activityCodeId", "isPaid", "lengthInMinutes", "description"]
-                .contains(&field.as_str())
-        });
-    }
+    keep_only(
+        &mut shown,
+        &["managementUnitDate", "activityCodeId", "isPaid", "lengthInMinutes", "description"],
+    );
     shown
+}
+
+fn keep_only(one: &mut Value, known: &[&str]) {
+    if let Some(fields) = one.as_object_mut() {
+        fields.retain(|field, _| known.contains(&field.as_str()));
+    }
 }
 
 fn rename(mut one: Value, names: &[(&str, &str)]) -> Value {

@@ -153,7 +153,7 @@ impl<'d> Reader<'d> {
         })?;
         // A parameter of the operation stands for one of its path with the same name.
         all.retain(|earlier| *earlier.name != *raw.name);
-        all.push(Parameter { name: raw.name.as_str().into(), schema, required: raw.required });
+        all.push(Parameter { name: raw.name.as_str().into(), schema, required: raw.required, most: None });
         Ok(())
     }
 

@@ -105,7 +105,7 @@ impl Reader {
         Ok(Published { method, template: Arc::clone(&self.path), facts })
     }
 
-    /// Reads `?name:type`, `<type` or `>type`.
+    /// Reads `?name:type`, `?name:type<=most`, `<type` or `>type`.
     fn part(&mut self, word: &str, facts: &mut Facts, query: &mut Vec<Parameter>) -> Result<(), String> {
         let (plain, required) = word.strip_suffix('!').map_or((word, false), |plain| (plain, true));
         let (mark, rest) = plain.split_at_checked(1).unwrap_or_default();
@@ -116,7 +116,9 @@ impl Reader {
             ">" => facts.answer = Some(self.schema(rest)?),
             "?" => {
                 let (name, kind) = rest.split_once(':').ok_or("a parameter without a type")?;
-                query.push(Parameter { name: name.into(), schema: self.schema(kind)?, required });
+                let (kind, most) =
+                    kind.split_once("<=").map_or((kind, None), |(kind, most)| (kind, most.parse().ok()));
+                query.push(Parameter { name: name.into(), schema: self.schema(kind)?, required, most });
             }
             _ => return Err(format!("unexpected {word}")),
         }

@@ -13,6 +13,7 @@ has the definitions that they use.
 import gzip
 import json
 import os
+import re
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -24,6 +25,8 @@ IDENTITY = ["id", "name", "selfUri", "jobId", "executionId", "transactionId"]
 ADDRESSES = ["uploadUrl", "uploadUri", "uploadDestinationUri"]
 UPLOAD = [*ADDRESSES, "url", "uploadKey", "headers", "uploadHeaders"]
 LISTS = ["entities", "results", "items", "Resources", "values", "conversations"]
+# The parameters that have the size of a page.
+SIZES = ["pageSize", "limit", "maxResults"]
 STATES = ["state", "status", "jobState", "queryStatus"]
 STARTED = ["queued", "submitted", "created", "initiated", "pending", "started", "processing", "running", "inprogress", "in_progress", "open", "new"]
 # Properties that the document requires and that public programs leave out: definition and property.
@@ -145,7 +148,15 @@ def parameter(document, of):
     schema = of.get("items") if of.get("type") == "array" else of
     kind = document.scalar(schema)
     kind = f"[{kind}]" if of.get("type") == "array" else kind
-    return f"?{quoted(of['name'])}:{kind}{'!' if of.get('required') else ''}"
+    return f"?{quoted(of['name'])}:{kind}{most(of)}{'!' if of.get('required') else ''}"
+
+
+def most(of):
+    """`<=100` for the size of a page whose description has the greatest."""
+    if of["name"] not in SIZES or of.get("type") != "integer":
+        return ""
+    greatest = re.search(r"(?i)\bmax(?:imum)?\b[^0-9.]*?(\d+)", of.get("description", ""))
+    return f"<={greatest[1]}" if greatest else ""
 
 
 def gives_address(properties):
