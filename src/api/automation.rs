@@ -36,7 +36,8 @@ const DELAY: (u64, u64) = (60, 900);
 
 /// The family's operations.
 pub(super) fn routes() -> Vec<Route> {
-    let spelled_otherwise = routes_at("/api/v2/processAutomation/triggers").into_iter().map(Route::unpublished);
+    let spelled_otherwise =
+        routes_at("/api/v2/processAutomation/triggers").into_iter().map(Route::unpublished);
     routes_at("/api/v2/processautomation/triggers").into_iter().chain(spelled_otherwise).collect()
 }
 

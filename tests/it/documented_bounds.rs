@@ -86,21 +86,14 @@ async fn what_is_in_use_stays_with_the_code_of_its_kind() {
 }
 
 #[tokio::test]
-async fn an_account_has_one_integration() {
+async fn a_page_of_facebook_has_one_integration() {
     let mock = mock().await;
     let api = Client::new(&mock);
     let all = "/api/v2/conversations/messaging/integrations";
-    let apple = |name: &str| {
-        json!({ "name": name, "messagesForBusinessId": "business-1", "businessName": "b",
-        "logoUrl": "https://example.org/logo" })
-    };
-    let first = id(&api.post(&format!("{all}/apple"), apple("a")).await.ok());
-    let refused = api.post(&format!("{all}/apple"), apple("b")).await.refused(400);
-    assert_eq!(refused, "duplicate.integration.for.messages.for.business.id");
-    api.delete(&format!("{all}/apple/{first}")).await.done();
-    api.post(&format!("{all}/apple"), apple("b")).await.ok();
     let page = |name: &str| json!({ "name": name, "pageId": "7", "userAccessToken": "t", "appId": "1" });
-    api.post(&format!("{all}/facebook"), page("a")).await.ok();
+    let first = id(&api.post(&format!("{all}/facebook"), page("a")).await.ok());
     let refused = api.post(&format!("{all}/facebook"), page("b")).await.refused(409);
     assert_eq!(refused, "page.already.integrated");
+    api.delete(&format!("{all}/facebook/{first}")).await.done();
+    api.post(&format!("{all}/facebook"), page("b")).await.ok();
 }

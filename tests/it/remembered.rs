@@ -15,17 +15,17 @@ async fn a_scim_group_keeps_its_external_id() {
     let group = id(&client.post("/api/v2/groups", body).await.ok());
     let path = format!("/api/v2/scim/v2/groups/{group}");
     let schema = "urn:ietf:params:scim:schemas:core:2.0:Group";
-    let body = json!({ "schemas": [schema], "displayName": "Synced", "externalId": "e-1" });
-    assert_eq!(client.put(&path, body).await.ok()["externalId"], "e-1");
-    assert_eq!(client.get(&path).await.ok()["externalId"], "e-1");
+    let body = json!({ "schemas": [schema], "displayName": "Synced", "externalId": "external-1" });
+    assert_eq!(client.put(&path, body).await.ok()["externalId"], "external-1");
+    assert_eq!(client.get(&path).await.ok()["externalId"], "external-1");
     let found = client.get("/api/v2/scim/v2/groups?filter=displayName+eq+%22Synced%22").await.ok();
-    assert_eq!(found["Resources"][0]["externalId"], "e-1");
+    assert_eq!(found["Resources"][0]["externalId"], "external-1");
     let own = client.get(&format!("/api/v2/groups/{group}")).await.ok();
-    assert!(!own.to_string().contains("e-1"), "only SCIM shows it: {own}");
+    assert!(!own.to_string().contains("external-1"), "only SCIM shows it: {own}");
     let patch = json!({ "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
-        "Operations": [{ "op": "replace", "path": "externalId", "value": "e-2" }] });
+        "Operations": [{ "op": "replace", "path": "externalId", "value": "external-2" }] });
     client.patch(&path, patch).await.ok();
-    assert_eq!(client.get(&path).await.ok()["externalId"], "e-2");
+    assert_eq!(client.get(&path).await.ok()["externalId"], "external-2");
 }
 
 #[tokio::test]

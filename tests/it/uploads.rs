@@ -264,7 +264,8 @@ async fn a_script_is_uploaded_published_and_replaced() {
     assert_eq!(send_form(&mock, PATH, None, &[("scriptName", "Uploaded")], "{}").await.0, 401);
     assert_eq!(send_form(&mock, PATH, Some(api.token()), &[], "{}").await.0, 400);
     assert_eq!(send_form(&mock, PATH, Some(api.token()), &[("scriptName", "Uploaded")], "").await.0, 400);
-    let (status, taken) = send_form(&mock, PATH, Some(api.token()), &[("scriptName", "Uploaded")], "{}").await;
+    let (status, taken) =
+        send_form(&mock, PATH, Some(api.token()), &[("scriptName", "Uploaded")], "{}").await;
     assert_eq!(status, 200);
     let upload = taken["correlationId"].as_str().expect("an id");
     assert_eq!(api.get(&format!("/api/v2/scripts/uploads/{upload}/status")).await.ok()["succeeded"], true);

@@ -47,7 +47,7 @@ pub(super) fn routes() -> Vec<Route> {
         Route::delete("/api/v2/architect/prompts", delete_many),
         Route::get("/api/v2/architect/prompts/{promptId}", get),
         Route::put("/api/v2/architect/prompts/{promptId}", update),
-        Route::delete("/api/v2/architect/prompts/{promptId}", super::resource::delete),
+        Route::delete("/api/v2/architect/prompts/{promptId}", delete),
         Route::get("/api/v2/architect/prompts/{promptId}/resources", list_resources),
         Route::post("/api/v2/architect/prompts/{promptId}/resources", create_resource),
         Route::get("/api/v2/architect/prompts/{promptId}/resources/{languageCode}", get_resource),
@@ -57,6 +57,19 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post(UPLOAD, upload_audio).unpublished(),
         Route::put(UPLOAD, upload_audio).unpublished(),
     ]
+}
+
+/// Deletes a prompt. One that has resources is kept, unless all of them are to be deleted.
+fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let prompt = entity::get(call, PROMPTS, PROMPT.kind, &call.param("promptId")?)?;
+    let has_resources = prompt.get(RESOURCES).and_then(Value::as_array).is_some_and(|all| !all.is_empty());
+    if has_resources && call.query_text("allResources").as_deref() != Some("true") {
+        let refused = ApiError::conflict(
+            "The prompt has resources. Delete them first, or all of them by allResources.",
+        );
+        return Err(ApiError { code: "architect.prompt.has.resources".into(), ..refused });
+    }
+    super::resource::delete(call)
 }
 
 fn delete_many(call: &Call<'_>) -> Result<Reply, ApiError> {

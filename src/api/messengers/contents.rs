@@ -42,10 +42,14 @@ impl Resource for SupportedContent {
         view::messaging::content(organization, record)
     }
 
-    /// The status of one that is in use is assumed.
+    /// The status of the default is assumed.
     fn may_delete(_call: &Call<'_>, organization: &Organization, id: Id<Self>) -> Result<(), ApiError> {
+        if organization.messaging().default_content == Some(id) {
+            return Err(ApiError::conflict("The supported content is the default."));
+        }
         if organization.uses_content(id) {
-            return Err(ApiError::conflict("The supported content is in use, or it is the default."));
+            let refused = ApiError::bad_request("The supported content is in use by an integration.");
+            return Err(ApiError { code: "supported.content.in.use".into(), ..refused });
         }
         Ok(())
     }

@@ -12,7 +12,9 @@ use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::id::Id;
-use crate::world::messaging::{Channel, MessagingIntegration, MessagingSetting, SupportedContent};
+use crate::world::messaging::{
+    Channel, MessagingIntegration, MessagingSetting, RECIPIENTS, SupportedContent,
+};
 use crate::world::table::{Kind, Record, Stored};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -118,6 +120,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
     call.change(|organization| {
         MessagingIntegration::check(organization, &body)?;
+        check_page(organization, &record)?;
         let shown = view::messaging::integration(organization, &record, call.now);
         let id = record.id();
         let added = MessagingIntegration::table_mut(organization).add(record);
@@ -126,6 +129,18 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
         organization.note_receivers();
         Reply::ok(&shown)
     })
+}
+
+/// Refuses a page of Facebook that another integration has: 409.
+fn check_page(organization: &Organization, record: &Record<MessagingIntegration>) -> Result<(), ApiError> {
+    let page = |record: &Record<MessagingIntegration>| record.extra.get("pageId").cloned();
+    let own = page(record).filter(|page| !page.is_null());
+    let mut all = MessagingIntegration::table(organization).iter();
+    if own.is_some() && all.any(|other| other.channel() == record.channel() && page(other) == own) {
+        let refused = ApiError::conflict("Another integration has this pageId already.");
+        return Err(ApiError { code: "page.already.integrated".into(), ..refused });
+    }
+    Ok(())
 }
 
 /// The number of an embedded signup until its activation chooses one. Assumed: one of the account's own.
@@ -160,12 +175,29 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
     })
 }
 
+/// Refuses the deletion of an open integration whose recipient has a flow: 400.
+fn check_flow(
+    organization: &Organization,
+    channel: Channel,
+    id: Id<MessagingIntegration>,
+) -> Result<(), ApiError> {
+    let recipient = organization.collections.get(RECIPIENTS, &id.to_string());
+    let flow = recipient.and_then(|recipient| recipient.get("flow")).filter(|flow| !flow.is_null());
+    if channel != Channel::Open || flow.is_none() {
+        return Ok(());
+    }
+    let refused =
+        ApiError::bad_request("The recipient of the integration has a flow. Remove the flow first.");
+    Err(ApiError { code: "recipient.has.flow".into(), ..refused })
+}
+
 /// Deletes an integration and its recipient. The vendor answers with the integration where it is one of `WhatsApp`.
 fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (channel, id) = (channel(call)?, call.param(MessagingIntegration::PARAM)?);
     call.change(|organization| {
         let found = find(organization, channel, &id)?;
         let (id, shown) = (found.id(), view::messaging::integration(organization, found, call.now));
+        check_flow(organization, channel, id)?;
         organization.remove(id);
         if channel == Channel::WhatsApp { Reply::ok(&shown) } else { Ok(Reply::no_content()) }
     })

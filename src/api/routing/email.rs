@@ -93,7 +93,8 @@ fn add(call: &Call<'_>, path: &str, id: &str, mut domain: Map<String, Value>) ->
     domain.insert("selfUri".to_owned(), json!(format!("{path}/{id}")));
     call.change(|organization| {
         if organization.collections.get(path, id).is_some() {
-            return Err(ApiError::conflict(format!("The domain {id} exists already.", id = quoted(id))));
+            let why = format!("The domain {id} exists already.", id = quoted(id));
+            return Err(ApiError { code: "postino.domain.exists".into(), ..ApiError::bad_request(why) });
         }
         Reply::ok(&organization.collections.insert_chosen(path, id, domain))
     })

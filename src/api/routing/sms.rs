@@ -173,10 +173,8 @@ fn create_number(call: &Call<'_>, provisioned: bool) -> Result<Reply, ApiError> 
     let number = text(&body, "phoneNumber").to_owned();
     let taken = |entity: &Map<String, Value>| text(entity, "phoneNumber") == number;
     if call.tenant().read().collections.list(NUMBERS).any(|entity| taken(entity)) {
-        return Err(ApiError::conflict(format!(
-            "The phone number {number} is provisioned already.",
-            number = quoted(&number)
-        )));
+        let why = format!("The phone number {number} is provisioned already.", number = quoted(&number));
+        return Err(ApiError { code: "phone.number.duplicate".into(), ..ApiError::bad_request(why) });
     }
     body.retain(|key, _| FIELDS.contains(&key.as_str()));
     body.entry("name").or_insert_with(|| json!(number));

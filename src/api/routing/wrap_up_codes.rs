@@ -38,6 +38,11 @@ impl Resource for WrapUpCode {
     fn to_json(organization: &Organization, record: &Record<Self>) -> Map<String, Value> {
         view::routing::wrap_up_code(organization, record)
     }
+
+    /// A deleted code is not kept.
+    fn matches(call: &Call<'_>, _: &Organization, _: &Record<Self>) -> bool {
+        call.query_text("includeState").as_deref() != Some("Deleted")
+    }
 }
 
 fn list_of_queue(call: &Call<'_>) -> Result<Reply, ApiError> {

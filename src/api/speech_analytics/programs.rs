@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
+use super::settings;
 use super::topics::TOPICS;
 use super::{check_ids, references, strings, unpublish};
 use crate::api::call::Call;
@@ -74,6 +75,14 @@ impl JsonEntity for Program {
         let topics = references(organization, TOPICS, strings(entity, "topicIds"));
         entity.insert("topicsCount".to_owned(), json!(topics.len()));
         entity.insert("topics".to_owned(), topics.into());
+    }
+
+    fn may_delete(_: &Call<'_>, organization: &Organization, entity: &Body) -> Result<(), ApiError> {
+        if !settings::has_default(organization, text(entity, "id")) {
+            return Ok(());
+        }
+        let refused = ApiError::bad_request("The program is the default of the settings.");
+        Err(ApiError { code: "deleting.default.program.is.forbidden".into(), ..refused })
     }
 
     fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::programs::PROGRAMS;
 use crate::api::call::Call;
+use crate::api::entity::text;
 use crate::api::route::Route;
 use crate::api::setting::{self, Setting};
 use crate::wire::error::ApiError;
@@ -15,6 +16,12 @@ const PATH: &str = "/api/v2/speechandtextanalytics/settings";
 
 pub(super) fn routes() -> Vec<Route> {
     vec![Route::get(PATH, setting::get::<Settings>), Route::put(PATH, put), Route::patch(PATH, patch)]
+}
+
+/// Whether a program is the default of the settings.
+pub(super) fn has_default(organization: &Organization, program: &str) -> bool {
+    let settings = setting::stored(organization, PATH);
+    settings.is_some_and(|settings| text(&settings, "defaultProgramId") == program)
 }
 
 /// The settings.

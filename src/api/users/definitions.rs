@@ -43,17 +43,19 @@ fn list_system_presences(_: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn list(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let wanted = flag_filter(call, "deleted");
+    let wanted = flag_filter(call, "deleted")?;
     let page = entity::list_where(call, PRESENCE_DEFINITIONS, |entity| is_wanted(entity, wanted))?;
     Reply::ok(&entity::map_page(page, to_older_json))
 }
 
 /// Whether the listing has the definitions that are deactivated, or the others. `None` for all.
-fn flag_filter(call: &Call<'_>, parameter: &str) -> Option<bool> {
-    match call.query_text(parameter) {
-        None => Some(false),
-        Some(word) if word.eq_ignore_ascii_case("all") => None,
-        Some(word) => Some(word.eq_ignore_ascii_case("true")),
+fn flag_filter(call: &Call<'_>, parameter: &'static str) -> Result<Option<bool>, ApiError> {
+    let Some(word) = call.query_text(parameter) else { return Ok(Some(false)) };
+    match &*word.to_ascii_lowercase() {
+        "all" => Ok(None),
+        "true" => Ok(Some(true)),
+        "false" => Ok(Some(false)),
+        _ => Err(ApiError::invalid_value(parameter, &word, "TRUE, FALSE, ALL")),
     }
 }
 
@@ -101,7 +103,7 @@ fn delete(call: &Call<'_>) -> Result<Reply, ApiError> {
 }
 
 fn list_newer(call: &Call<'_>) -> Result<Reply, ApiError> {
-    let wanted = flag_filter(call, "deactivated");
+    let wanted = flag_filter(call, "deactivated")?;
     let divisions = call.query_list("divisionId");
     let organization = call.tenant().read();
     let all = organization.collections.list(PRESENCE_DEFINITIONS);

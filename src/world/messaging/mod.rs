@@ -238,8 +238,7 @@ impl Organization {
     pub(crate) fn uses_content(&self, id: Id<SupportedContent>) -> bool {
         let (messaging, text) = (&self.messaging, id.to_string());
         let mut deployments = messaging.deployments.iter();
-        messaging.default_content == Some(id)
-            || messaging.integrations.iter().any(|one| one.refers_to("supportedContent", &text))
+        messaging.integrations.iter().any(|one| one.refers_to("supportedContent", &text))
             || deployments.any(|one| one.refers_to("supportedContent", &text))
     }
 

@@ -87,6 +87,10 @@ impl Document {
                 }
                 Ok(())
             }
+            Event::DocType(_) => {
+                let message = "the document has a DOCTYPE. JMeter writes none, and entities are not read";
+                Err(ReadError::at(line, message))
+            }
             _ => Ok(()),
         }
     }

@@ -134,3 +134,11 @@ proptest::proptest! {
         let _ = read(format!("<testResults><httpSample {text}").as_bytes());
     }
 }
+
+#[test]
+fn a_document_with_a_doctype_is_refused_with_its_line() {
+    let document = "<?xml version=\"1.0\"?>\n<!DOCTYPE x [<!ENTITY e \"429\">]>\n<testResults version=\"1.2\">\n\
+        <httpSample t=\"1\" ts=\"1795817680990\" rc=\"200\"/></testResults>";
+    let told = "line 2: the document has a DOCTYPE. JMeter writes none, and entities are not read";
+    assert_eq!(mistake(document), told);
+}
