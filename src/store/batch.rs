@@ -16,7 +16,7 @@ use self::decisions::LostCall;
 use super::calls::{Caller, Calls, Lease};
 use super::change::CHANGED;
 use super::follower::Follower;
-use super::link::{Connected, Link, StoreError};
+use super::link::{Connected, Link, StoreError, check_format};
 use super::orders::Orders;
 use super::{Inbox, News, Node, Order, Proposal, Store, World};
 use crate::time::clock::Stopwatch;
@@ -82,16 +82,34 @@ impl Task {
         let lease = self.lease(calls, self.sequence + 1).await?;
         self.undo_lost(calls, lease.last).await?;
         self.orders.begin(calls).await?;
+        self.propose(calls).await?;
+        self.catch_up(calls).await?;
+        self.store.breaker.close();
+        self.connected = Some(open);
+        Ok(())
+    }
+
+    /// Writes what all nodes share, where the store has nothing of it.
+    async fn propose(&self, calls: &mut Calls) -> Result<(), StoreError> {
         for proposal in self.node.proposals() {
             match proposal {
                 Proposal::First { key, value } => calls.propose(key, &value).await?,
                 Proposal::Change(change) => calls.change(&change).await?,
             }
         }
-        self.catch_up(calls).await?;
-        self.store.breaker.close();
-        self.connected = Some(open);
         Ok(())
+    }
+
+    /// The store was emptied, or has taken this node for dead, though the connection stayed: it is told again what all nodes
+    /// share, before a node joins that has none of it.
+    async fn remind(&mut self, calls: &mut Calls) -> Result<(), StoreError> {
+        tracing::warn!(
+            "the store has forgotten this server or what all servers share: it was emptied, or this server stood still. \
+             It is told again; limits whose levels are gone count from zero"
+        );
+        check_format(&mut calls.connection).await?;
+        self.propose(calls).await?;
+        self.catch_up(calls).await
     }
 
     /// Serves the store's requests until the server stops.
@@ -181,6 +199,9 @@ impl Task {
         if !lease.ran {
             calls.connection.forget_homes();
             self.orders.assert_held(calls).await?;
+        }
+        if !(lease.ran && lease.has_world) {
+            self.remind(calls).await?;
         }
         self.orders.renew(calls).await?;
         if self.follower.take_overflow() {

@@ -9,7 +9,9 @@ use gcmock_limit::{Key, Level, Nanos, Rule};
 use redis::{AsyncCommands, Script};
 
 use super::connection::Connection;
-use super::keys::{buckets_of, home_of, index, kept, last_calls, limits, messages, nodes, numbers, reports};
+use super::keys::{
+    buckets_of, home_of, index, kept, last_calls, limits, messages, nodes, numbers, reports, world,
+};
 use super::link::StoreError;
 use super::question::{Question, level, limit_of, numbers_of};
 use super::round::{Settles, Step};
@@ -73,6 +75,8 @@ pub(super) struct Calls {
 pub(crate) struct Lease {
     /// Whether the lease was still running.
     pub(crate) ran: bool,
+    /// Whether the store has what all nodes share. It is written when the first node joins.
+    pub(super) has_world: bool,
     /// The store's time, in microseconds since 1970.
     pub(crate) store_micros: u64,
     /// The reports of the other nodes whose leases run, by number.
@@ -89,7 +93,7 @@ pub(super) struct Caller {
 }
 
 /// What `join.lua` returns.
-type Joined = (u8, u64, u64, Vec<(u32, Vec<u8>)>, Vec<u8>);
+type Joined = (u8, u64, u64, Vec<(u32, Vec<u8>)>, Vec<u8>, u8);
 
 /// A part of the buckets of a home.
 struct Part {
@@ -146,11 +150,13 @@ impl Calls {
         report: &[u8],
     ) -> Result<Lease, StoreError> {
         let mut call = self.scripts.join.prepare_invoke();
-        call.key(nodes()).key(reports()).key(last_calls());
+        call.key(nodes()).key(reports()).key(last_calls()).key(world());
         call.arg(node).arg(LEASE_MILLIS).arg(report).arg(sequence);
-        let (ran, seconds, micros, others, last): Joined = call.invoke_async(&mut self.connection).await?;
+        let (ran, seconds, micros, others, last, has_world): Joined =
+            call.invoke_async(&mut self.connection).await?;
         let store_micros = seconds * 1_000_000 + micros;
-        Ok(Lease { ran: ran == 1, store_micros, others, last: read_last(&last) })
+        let last = read_last(&last);
+        Ok(Lease { ran: ran == 1, has_world: has_world == 1, store_micros, others, last })
     }
 
     /// Sends messages to all nodes.

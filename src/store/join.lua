@@ -3,6 +3,7 @@
 -- KEYS[1]  hash of the nodes: `\0lease` and number -> end of the lease, in milliseconds of this store's time
 -- KEYS[2]  hash of the nodes' reports
 -- KEYS[3]  hash of the nodes' last calls
+-- KEYS[4]  hash of what all nodes share
 -- ARGV[1]  number of the node
 -- ARGV[2]  length of the lease, in milliseconds
 -- ARGV[3]  report
@@ -36,4 +37,4 @@ if ARGV[4] ~= '0' then
   redis.call('HSET', KEYS[3], '\0fence ' .. ARGV[1], ARGV[4])
   last = redis.call('HGET', KEYS[3], '\0last ' .. ARGV[1]) or ''
 end
-return { ran, tonumber(time[1]), tonumber(time[2]), reports, last }
+return { ran, tonumber(time[1]), tonumber(time[2]), reports, last, redis.call('EXISTS', KEYS[4]) }

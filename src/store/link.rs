@@ -151,7 +151,7 @@ fn too_old(version: &str) -> String {
 }
 
 /// Marks the store as one of this format.
-async fn check_format(connection: &mut Connection) -> Result<(), StoreError> {
+pub(super) async fn check_format(connection: &mut Connection) -> Result<(), StoreError> {
     let key = format!("{PREFIX}format");
     let () = redis::cmd("SET").arg(&key).arg(FORMAT).arg("NX").query_async(connection).await?;
     let found: String = connection.get(&key).await?;

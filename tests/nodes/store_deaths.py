@@ -101,6 +101,27 @@ def charges_once_where_connections_are_killed():
     print(f"passed: fifteen times all connections to the store are killed: {decided} requests are decided by it, and charged once")
 
 
+def tells_an_emptied_store_again():
+    limits = limit("window", "fixed-window", 10, period="1h")
+    for keys in (["FLUSHALL"], ["DEL", "gcmock:{all}:world"]):
+        with Cluster(limits, DIRECT, DIRECT) as cluster:
+            first, second = cluster.nodes
+            first.admin("PUT", "clock", {"action": "freeze"})
+            first.admin("PATCH", "limits/window", {"capacity": 7})
+            until(lambda: second.admin("GET", "clock")["mode"] == "manual", "the clock is frozen everywhere")
+            token = first.login()
+            cluster.store.call(*keys)
+            until(lambda: b"clock" in cluster.store.call("HKEYS", "gcmock:{all}:world"), "the store is told again", within=5)
+            third = cluster.join()
+            for node in cluster.nodes:
+                until(lambda: node.admin("GET", "clock")["mode"] == "manual", "the clock stays frozen", within=5)
+                assert node.admin("GET", "limits")["limits"][0]["capacity"] == 7, "the change of a limit stays"
+                for one in (token, third.login()):
+                    assert node.call("GET", "/api/v2/users/me", token=one)[0] == 200, "a token is known at all nodes"
+            assert any("has forgotten" in node.said() for node in (first, second)), first.said()
+    print("passed: a store that was emptied is told again of clock, limits and key, before another node joins")
+
+
 def fills_up(node, capacity):
     """Each slot of a connection can be taken, and no other one."""
     kept, statuses = [], []
@@ -190,6 +211,7 @@ TESTS = [
     settles_for_a_dead_node,
     lists_agents_once_where_many_nodes_come_back,
     charges_once_where_connections_are_killed,
+    tells_an_emptied_store_again,
     goes_on_after_attacks,
     shares_a_clock_where_hosts_differ,
     says_that_a_store_is_slow,
