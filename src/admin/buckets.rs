@@ -112,6 +112,7 @@ async fn refill(State(platform): State<Arc<Platform>>, Named(name): Named) -> An
         buckets.refill(of.rule.id);
     }
     platform.limiter.refill_store(of, platform.clock.now());
+    platform.followed().await;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -126,6 +127,7 @@ async fn refill_one(
     let mut found = found.filter(|(tenant, view)| id_of(tenant.as_deref(), view.key) == id);
     let (tenant, view) = found.next().ok_or_else(|| ApiError::no_such("bucket", &id))?;
     platform.limiter.refill_one(of, tenant.as_deref(), view.key, platform.clock.now());
+    platform.followed().await;
     Ok(StatusCode::NO_CONTENT)
 }
 

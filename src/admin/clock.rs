@@ -83,8 +83,11 @@ impl PartialSchema for Change {
 
 /// Waits for its turn behind a reset, which may read slow files.
 async fn change(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<View>> {
-    let changed = tokio::task::spawn_blocking(move || change_now(&platform, &content)).await;
-    changed.unwrap_or_else(|_| Err(ApiError::internal().into()))
+    let here = Arc::clone(&platform);
+    let changed = tokio::task::spawn_blocking(move || change_now(&here, &content)).await;
+    let view = changed.unwrap_or_else(|_| Err(ApiError::internal().into()))?;
+    platform.followed().await;
+    Ok(view)
 }
 
 fn change_now(platform: &Platform, content: &Content) -> Answer<Json<View>> {

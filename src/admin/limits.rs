@@ -114,8 +114,11 @@ async fn show(State(platform): State<Arc<Platform>>) -> Json<InForce> {
 
 /// Waits for its turn behind a reload, which may read slow files.
 async fn replace(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<InForce>> {
-    let changed = tokio::task::spawn_blocking(move || put_in_force(&platform, &content)).await;
-    changed.unwrap_or_else(|_| Err(ApiError::internal().into()))
+    let here = Arc::clone(&platform);
+    let changed = tokio::task::spawn_blocking(move || put_in_force(&here, &content)).await;
+    let limits = changed.unwrap_or_else(|_| Err(ApiError::internal().into()))?;
+    platform.followed().await;
+    Ok(limits)
 }
 
 fn put_in_force(platform: &Platform, content: &Content) -> Answer<Json<InForce>> {
@@ -145,8 +148,11 @@ async fn change(
     Named(name): Named,
     content: Content,
 ) -> Answer<Json<View>> {
-    let changed = tokio::task::spawn_blocking(move || change_one(&platform, &name, &content)).await;
-    changed.unwrap_or_else(|_| Err(ApiError::internal().into()))
+    let here = Arc::clone(&platform);
+    let changed = tokio::task::spawn_blocking(move || change_one(&here, &name, &content)).await;
+    let limit = changed.unwrap_or_else(|_| Err(ApiError::internal().into()))?;
+    platform.followed().await;
+    Ok(limit)
 }
 
 fn change_one(platform: &Platform, name: &str, content: &Content) -> Answer<Json<View>> {

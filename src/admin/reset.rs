@@ -15,8 +15,11 @@ pub(super) fn resource() -> Resource {
     Resource::new().with(post("/__admin/reset", does, reset))
 }
 
-/// Resets the platform in a blocking task, because it reads the limits files again.
+/// Resets the platform in a blocking task, because it reads the limits files again. What a client creates after the answer, at
+/// whichever node, stays.
 async fn reset(State(platform): State<Arc<Platform>>) -> Answer<StatusCode> {
-    let done = tokio::task::spawn_blocking(move || platform.reset()).await;
-    done.map(|()| StatusCode::NO_CONTENT).map_err(|_| ApiError::internal().into())
+    let here = Arc::clone(&platform);
+    tokio::task::spawn_blocking(move || here.reset()).await.map_err(|_| ApiError::internal())?;
+    platform.followed().await;
+    Ok(StatusCode::NO_CONTENT)
 }

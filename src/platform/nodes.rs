@@ -263,6 +263,14 @@ impl Nodes {
 }
 
 impl Platform {
+    /// Waits until the other nodes have done what this one has changed, so that whoever changed it finds it so at any of them. A
+    /// node that does not answer is waited for a second.
+    pub(crate) async fn followed(&self) {
+        if let Some(nodes) = &self.nodes {
+            nodes.store.followed().await;
+        }
+    }
+
     /// A channel was made, or its topics changed: other nodes have it too.
     pub(crate) fn tell_channel(&self, channel: &Channel) {
         if let Some(nodes) = &self.nodes {
@@ -334,6 +342,9 @@ impl Nodes {
         let moved = self.set_clock(platform, read(world, CLOCK));
         drop(turn);
         run_agenda(platform, moved);
+        if let Some(version) = world.version() {
+            self.store.has_followed(version);
+        }
     }
 
     fn follow_beat(&self, platform: &Platform, lease: &Lease) {

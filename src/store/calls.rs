@@ -36,6 +36,7 @@ const BUCKET_BYTES: usize = 24;
 pub(super) struct Scripts {
     pub(super) change: Script,
     decide: Script,
+    pub(super) followed: Script,
     holdings: Script,
     give_back: Script,
     join: Script,
@@ -51,6 +52,7 @@ impl Default for Scripts {
         Self {
             change: Script::new(include_str!("change.lua")),
             decide: Script::new(include_str!("decide.lua")),
+            followed: Script::new(include_str!("followed.lua")),
             holdings: Script::new(include_str!("holdings.lua")),
             give_back: Script::new(include_str!("give_back.lua")),
             join: Script::new(include_str!("join.lua")),

@@ -1,7 +1,8 @@
 -- Changes what all nodes share, and tells them that it has changed. Changes are made one after the other, so the last one holds.
 --
 -- KEYS[1]  hash of what all nodes share. `limits` and fields that begin with `limit ` are of limits, `files` is a digest of the limits
---          files beneath them, `resets` is a number that never falls
+--          files beneath them, `resets` is a number that never falls,
+--          `version` the number of changes until now
 -- ARGV[1]  channel of the messages
 -- ARGV[2]  for a change of limits, what is done first with the kept fields of limits. `all`: they are removed. `others`: they are
 --          removed if they are over other files. `none`: if there are any, the script ends. Empty for another change
@@ -30,4 +31,5 @@ for at = first, #ARGV, 2 do
   local falls = field == 'resets' and tonumber(value) <= tonumber(redis.call('HGET', key, field) or -1)
   if not falls then redis.call('HSET', key, field, value) end
 end
+redis.call('HINCRBY', key, 'version', 1)
 redis.call('PUBLISH', ARGV[1], 'changed')

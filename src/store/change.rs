@@ -2,15 +2,24 @@
 //! then read what it has. So all nodes end with the same: for each field, the value that came last.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use redis::{AsyncCommands, ScriptInvocation};
+use tokio::sync::oneshot;
+use tokio::time::{sleep, timeout};
 
 use super::calls::Calls;
-use super::keys::{messages, world};
+use super::keys::{last_calls, messages, nodes, world};
 use super::link::StoreError;
+use super::{Order, Store};
 
 /// The message that something has changed.
 pub(super) const CHANGED: &[u8] = b"changed";
+
+/// The longest wait until the other nodes have followed a change, and the time between two questions whether they have. A
+/// node that has died is waited for in vain until its lease ends.
+const FOLLOWING: Duration = Duration::from_secs(1);
+const ASKING: Duration = Duration::from_millis(5);
 
 /// Fields of what all nodes share, and their values.
 pub(crate) type Fields = BTreeMap<String, Vec<u8>>;
@@ -95,6 +104,55 @@ impl Calls {
     /// The values that are kept.
     pub(super) async fn world(&mut self) -> Result<HashMap<String, Vec<u8>>, StoreError> {
         Ok(self.connection.hgetall(world()).await?)
+    }
+}
+
+/// Whether the other nodes have followed.
+impl Calls {
+    /// Notes that a node has followed so many changes.
+    pub(super) async fn follow(&mut self, node: u32, version: u64) -> Result<(), StoreError> {
+        Ok(self.connection.hset(last_calls(), format!("\0followed {node}"), version).await?)
+    }
+
+    /// The number of changes, those until now if none is given, and whether all nodes but this one have followed them.
+    pub(super) async fn followed(
+        &mut self,
+        node: u32,
+        version: Option<u64>,
+    ) -> Result<(u64, bool), StoreError> {
+        let mut call = self.scripts.followed.prepare_invoke();
+        call.key(world()).key(nodes()).key(last_calls());
+        call.arg(node).arg(version.map_or_else(String::new, |version| version.to_string()));
+        Ok(call.invoke_async(&mut self.connection).await?)
+    }
+}
+
+impl Store {
+    /// This node has followed so many changes.
+    pub(crate) fn has_followed(&self, version: u64) {
+        self.order(Order::Follow { version });
+    }
+
+    /// Waits until everything is done that was ordered before, and the other nodes have followed all changes until then. It waits
+    /// for a second at most, and not at all while the store fails.
+    pub(crate) async fn followed(&self) {
+        let all_follow = async {
+            let mut version = None;
+            while let Some((asked, false)) = self.ask_followed(version).await {
+                version = Some(asked);
+                sleep(ASKING).await;
+            }
+        };
+        let _ = timeout(FOLLOWING, all_follow).await;
+    }
+
+    async fn ask_followed(&self, version: Option<u64>) -> Option<(u64, bool)> {
+        if self.is_failing() {
+            return None;
+        }
+        let (reply, answer) = oneshot::channel();
+        self.order(Order::AskFollowed { version, reply });
+        answer.await.ok()
     }
 }
 

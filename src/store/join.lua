@@ -27,7 +27,7 @@ for at = 1, #leases, 2 do
   elseif ends < now - FORGOTTEN then
     redis.call('HDEL', KEYS[1], leases[at])
     redis.call('HDEL', KEYS[2], node)
-    redis.call('HDEL', KEYS[3], '\0last ' .. node, '\0fence ' .. node, '\0given ' .. node)
+    redis.call('HDEL', KEYS[3], '\0last ' .. node, '\0fence ' .. node, '\0given ' .. node, '\0followed ' .. node)
   end
 end
 redis.call('HSET', KEYS[1], '\0lease ' .. ARGV[1], now + tonumber(ARGV[2]))

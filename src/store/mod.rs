@@ -163,6 +163,10 @@ enum Order {
     Keep { key: String, message: Vec<u8> },
     /// A change of what all nodes share.
     Change(Change, Pending),
+    /// This node has followed so many changes.
+    Follow { version: u64 },
+    /// Whether the other nodes have followed so many changes, or those until now.
+    AskFollowed { version: Option<u64>, reply: oneshot::Sender<(u64, bool)> },
     /// All buckets are as new.
     Reset,
     /// The buckets of a limit are as new, or are brought to an instant before other numbers hold.

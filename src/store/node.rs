@@ -63,6 +63,11 @@ pub(crate) struct World {
 }
 
 impl World {
+    /// The number of changes until it was read.
+    pub(crate) fn version(&self) -> Option<u64> {
+        std::str::from_utf8(self.values.get("version")?).ok()?.parse().ok()
+    }
+
     fn bytes(&self) -> usize {
         self.values.iter().map(|(key, value)| key.len() + value.len()).sum()
     }

@@ -254,6 +254,14 @@ impl Orders {
             }
             Some(Order::Keep { key, message }) => calls.keep(key, message).await.map(|()| true)?,
             Some(Order::Change(change, _)) => calls.change(change).await.map(|()| true)?,
+            Some(Order::Follow { version }) => {
+                calls.follow(self.store.node, *version).await.map(|()| true)?
+            }
+            Some(Order::AskFollowed { version, .. }) => {
+                let answer = calls.followed(self.store.node, *version).await?;
+                self.answer_followed(at, answer);
+                return Ok(());
+            }
             Some(Order::Reset) => calls.reset().await.map(|()| true)?,
             // The levels are read beside the decisions, below.
             _ => true,
@@ -263,6 +271,12 @@ impl Orders {
             list(calls.clone(), home, rule, reply);
         }
         Ok(())
+    }
+
+    fn answer_followed(&mut self, at: usize, answer: (u64, bool)) {
+        if let Some(Order::AskFollowed { reply, .. }) = self.queue.remove(at) {
+            let _ = reply.send(answer);
+        }
     }
 
     /// Another node settles the buckets of a limit: the round is looked at again later.
@@ -320,6 +334,8 @@ const fn is_worth_keeping(order: &Order) -> bool {
         order,
         Order::Publish { lasts: false, .. }
             | Order::NotifyDone(_)
+            | Order::Follow { .. }
+            | Order::AskFollowed { .. }
             | Order::Levels { .. }
             | Order::Sweep { .. }
     )

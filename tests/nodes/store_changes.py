@@ -238,6 +238,36 @@ def keeps_its_own_changes():
     print("passed: changes of one node hold there at once, one after the other")
 
 
+def answers_when_all_have_followed():
+    with Cluster(WINDOW, DIRECT, DIRECT, DIRECT) as cluster:
+        one, other, third = cluster.nodes
+        me = lambda node, token: node.call("GET", "/api/v2/users/me", token=token)[0]
+        for round in range(8):
+            one.admin("POST", "reset")
+            token = other.login()
+            skill = json.loads(third.call("POST", "/api/v2/routing/skills", {"name": f"s{round}"}, token)[1])["id"]
+            time.sleep(0.4)
+            seen = [me(node, token) for node in cluster.nodes]
+            assert seen == [200] * 3, f"a token that is issued elsewhere after a reset stays: {seen}"
+            assert third.call("GET", f"/api/v2/routing/skills/{skill}", token=token)[0] == 200, "and what is created"
+            patch(one, 20 + round)
+            assert capacities(cluster) == [20 + round] * 3, "a changed limit holds everywhere"
+            clock(other, "freeze")
+            assert modes(cluster) == ["manual"] * 3, "and the clock"
+            clock(third, "resume")
+            assert modes(cluster) == ["system"] * 3, modes(cluster)
+        joined = Node("--limits", cluster.limits, store=cluster.store)
+        one.admin("POST", "reset")
+        token = joined.login()
+        time.sleep(0.4)
+        assert me(one, token) == 200, "a server that has just joined is waited for too"
+        end(joined)
+        began = time.monotonic()
+        one.admin("POST", "reset")
+        assert time.monotonic() - began < 3, "a server that has died is not waited for long"
+    print("passed: a reset and a change of limits or clock are answered when all servers have followed them")
+
+
 def keeps_what_else_is_set():
     with Cluster(WINDOW, DIRECT, DIRECT) as cluster:
         one, other = cluster.nodes
@@ -290,6 +320,7 @@ TESTS = [
     takes_over_files_that_one_node_has,
     shows_the_counts_of_all,
     keeps_its_own_changes,
+    answers_when_all_have_followed,
     keeps_what_else_is_set,
     tells_no_passing_difference,
     refuses_a_snapshot,
