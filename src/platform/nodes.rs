@@ -5,10 +5,11 @@
 //! node has its own.
 //!
 //! `limits` and `clock` have what the store keeps, `message` the messages, `totals` the counts of limits in a report,
-//! `follow` what a node does when it hears one.
+//! `kept` those that the store has lost, `follow` what a node does when it hears one.
 
 mod clock;
 mod follow;
+mod kept;
 mod limits;
 mod message;
 mod totals;
@@ -227,18 +228,7 @@ impl Nodes {
 
     /// A channel was made on this node, or its topics changed.
     fn channel_changed(&self, channel: &Channel) {
-        let token = &channel.token;
-        self.publish(Message::Channel(Box::new(SharedChannel {
-            id: channel.id.clone(),
-            tenant: token.tenant.id,
-            client: token.client.id.clone(),
-            user: token.user,
-            grant: token.grant,
-            hash: token.hash,
-            token_expires: token.expires,
-            expires: channel.expires(),
-            topics: channel.subscriptions.list(),
-        })));
+        self.publish(Message::Channel(Box::new(SharedChannel::of(channel))));
     }
 
     /// Tells once of a node that differs for some time. A change reaches the nodes, and their reports, one after the other.
@@ -323,6 +313,9 @@ impl Nodes {
         self.follow_change(platform, world);
         for message in kept {
             self.hear(message);
+        }
+        if self.store.is_current(world) {
+            kept::keep_again(self, platform, kept);
         }
         // What was told of agents while the store was away is lost, on both sides.
         self.tell_seats(platform);

@@ -173,6 +173,12 @@ impl Channels {
         of_owner.filter(|channel| now < channel.expires()).cloned().collect()
     }
 
+    /// Every channel whose time is not over.
+    pub(crate) fn all(&self, now: Nanos) -> Vec<Arc<Channel>> {
+        let all = self.0.lock();
+        all.by_id.values().filter(|channel| now < channel.expires()).cloned().collect()
+    }
+
     /// Connects a socket to a channel; one that was connected before is closed.
     pub(crate) fn connect(&self, channel: &Channel, outbox: &Arc<Outbox>) {
         let used = self.0.lock().next_use();

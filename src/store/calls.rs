@@ -28,7 +28,7 @@ const MOST_LEVELS: usize = 100_000;
 /// Buckets of one question.
 const PART: usize = 200;
 /// Messages that are kept for nodes that join later.
-const MOST_KEPT: usize = 20_000;
+pub(crate) const MOST_KEPT: usize = 20_000;
 /// The bytes of a bucket without slots.
 const BUCKET_BYTES: usize = 24;
 

@@ -39,7 +39,7 @@ use tokio::sync::{mpsc, oneshot};
 
 pub(crate) use self::batch::Task;
 use self::breaker::Breaker;
-pub(crate) use self::calls::Lease;
+pub(crate) use self::calls::{Lease, MOST_KEPT};
 pub(crate) use self::change::{Beneath, Change, Drops, Fields};
 pub(crate) use self::link::{Link, StoreError};
 pub(crate) use self::node::{News, Node, Proposal, World};

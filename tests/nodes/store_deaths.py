@@ -8,6 +8,7 @@ Each NAME is a test of this file, such as `settles_for_a_dead_node`; without one
 Needs redis-server or valkey-server. Everything is on loopback, and ends with this program.
 """
 import datetime
+import json
 import os
 import re
 import shutil
@@ -123,6 +124,25 @@ def tells_an_emptied_store_again():
     print("passed: a store that was emptied is told again of clock, limits and key, before another node joins")
 
 
+def keeps_revoked_tokens_where_the_store_forgets():
+    with Cluster(limit("window", "fixed-window", 1000, period="1h"), DIRECT, DIRECT) as cluster:
+        first, second = cluster.nodes
+        revoked, valid = first.login(), first.login()
+        assert second.call("DELETE", "/api/v2/tokens/me", token=revoked)[0] == 200
+        channel = json.loads(first.call("POST", "/api/v2/notifications/channels", {}, valid)[1])["id"]
+        topics = f"/api/v2/notifications/channels/{channel}/subscriptions"
+        until(lambda: second.call("GET", topics, token=valid)[0] == 200, "both have the channel")
+        for empties in (lambda: (cluster.store.kill(), cluster.store.run()), lambda: cluster.store.call("FLUSHALL")):
+            empties()
+            until(lambda: cluster.store.call("HLEN", "gcmock:{all}:kept") == b":2", "the messages are kept again", within=10)
+            until(cluster.is_whole, "the store takes part again")
+            cluster.join()
+            for node in cluster.nodes:
+                assert node.call("GET", "/api/v2/users/me", token=revoked)[0] == 401, "a revoked token stays so"
+                assert node.call("GET", topics, token=valid)[0] == 200, "a channel is known"
+    print("passed: revoked tokens and channels are kept again where the store forgets, for servers that join later")
+
+
 def fills_up(node, capacity):
     """Each slot of a connection can be taken, and no other one."""
     kept, statuses = [], []
@@ -213,6 +233,7 @@ TESTS = [
     lists_agents_once_where_many_nodes_come_back,
     charges_once_where_connections_are_killed,
     tells_an_emptied_store_again,
+    keeps_revoked_tokens_where_the_store_forgets,
     goes_on_after_attacks,
     shares_a_clock_where_hosts_differ,
     says_that_a_store_is_slow,

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::totals::{Counted, find};
 use crate::platform::Platform;
+use crate::push::Channel;
 use crate::rules::{Config, Grant, LiveConfig, Problems};
 use crate::time::Nanos;
 use crate::world::id::UserIndex;
@@ -86,6 +87,23 @@ pub(super) struct SharedChannel {
     pub(super) token_expires: Nanos,
     pub(super) expires: Nanos,
     pub(super) topics: Vec<String>,
+}
+
+impl SharedChannel {
+    pub(super) fn of(channel: &Channel) -> Self {
+        let token = &channel.token;
+        Self {
+            id: channel.id.clone(),
+            tenant: token.tenant.id,
+            client: token.client.id.clone(),
+            user: token.user,
+            grant: token.grant,
+            hash: token.hash,
+            token_expires: token.expires,
+            expires: channel.expires(),
+            topics: channel.subscriptions.list(),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
