@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use super::route::{Resource, get};
 use crate::platform::Platform;
+use crate::platform::limiter::shared_names;
 use crate::platform::nodes::Report;
 
 pub(super) fn resource() -> Resource {
@@ -27,6 +28,8 @@ struct Nodes {
     /// The last failure of the store, while it lasts.
     #[schema(required)]
     failure: Option<String>,
+    /// The names of the limits that count in the store.
+    shared_limits: Vec<String>,
     #[serde(rename = "nodes")]
     all: Vec<View>,
     total: Sum,
@@ -77,12 +80,15 @@ async fn list(State(platform): State<Arc<Platform>>) -> Json<Nodes> {
     let this = store.map(|store| store.node);
     let others = platform.nodes.as_ref().map(|nodes| nodes.others()).unwrap_or_default();
     let others = others.into_iter().map(|(node, report)| View::of(Some(node), report));
+    let config = platform.config.current();
+    let shared = store.map(|store| shared_names(&config, &store.options)).unwrap_or_default();
     let own = View::of(this, Report::of(&platform));
     let mut all: Vec<View> = std::iter::once(own).chain(others).collect();
     all.sort_by(|one, other| (&one.name, one.node).cmp(&(&other.name, other.node)));
     Json(Nodes {
         this,
         store_fails: store.is_some_and(|store| store.is_failing()),
+        shared_limits: shared.into_iter().map(str::to_owned).collect(),
         failure: store.and_then(|store| store.failure()),
         total: all.iter().map(|view| view.counts).sum(),
         all,

@@ -6,7 +6,7 @@ use gcmock_limit::{Algorithm, Mode, Rule};
 
 use super::args::World;
 use super::serve::text_layer;
-use super::{print_err, reachable};
+use super::{print_err, reachable, sharing};
 use crate::instance::Instance;
 use crate::time::duration::format_duration;
 
@@ -38,6 +38,9 @@ pub(super) fn print(instance: &Instance, world: &World, admin_needs_token: bool)
     print_err(format_args!("  limits         {}", origin(world)));
     for limit in &platform.config.current().limits {
         print_err(format_args!("    {:<28} {}", limit.rule.name, describe(&limit.rule)));
+    }
+    if let Some(line) = sharing::line(instance) {
+        print_err(format_args!("  store          {line}"));
     }
     print_err(format_args!("  try:"));
     print_err(format_args!("    curl -i -H 'Authorization: Bearer any' {uri}/api/v2/users/me"));

@@ -42,6 +42,7 @@ mod rewrite;
 mod run;
 mod schema;
 mod serve;
+mod sharing;
 mod snapshot;
 mod summary;
 #[cfg(unix)]

@@ -15,7 +15,7 @@ use super::ending::Endings;
 use super::output::check_writable;
 use super::token_file::TokenFile;
 use super::variables::report_unread;
-use super::{Failure, banner, log, occupied, otlp, print, print_out, report, summary};
+use super::{Failure, banner, log, occupied, otlp, print, print_out, report, sharing, summary};
 use crate::admin::report::material;
 use crate::api;
 use crate::api::route::Routes;
@@ -388,6 +388,9 @@ fn announce(instance: &Instance, options: &Serve, token: &AdminToken) {
     let _ = print_out(&ready);
     if token.open {
         tracing::warn!("--admin-token none: any client that reaches this address can change everything");
+    }
+    if let Some(warning) = sharing::warning(instance, &options.store) {
+        tracing::warn!("{warning}");
     }
     banner::print(instance, &options.world, token.token.is_some());
 }

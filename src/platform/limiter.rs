@@ -15,7 +15,7 @@ use gcmock_limit::{
 use parking_lot::Mutex;
 use smallvec::SmallVec;
 
-pub(crate) use self::shared::{ChargeContext, LimiterDecision, beyond_the_store};
+pub(crate) use self::shared::{ChargeContext, LimiterDecision, beyond_the_store, shared_names};
 use crate::rules::Config;
 use crate::store::Store;
 use crate::time::Nanos;

@@ -21,6 +21,7 @@ python3 "$HERE/store_races.py" "$GCMOCK"
 python3 "$HERE/store_changes.py" "$GCMOCK"
 python3 "$HERE/store_deaths.py" "$GCMOCK"
 python3 "$HERE/store_cluster.py" "$GCMOCK"
+python3 "$HERE/store_views.py" "$GCMOCK"
 
 # Packets are dropped in a network of its own, which ends with the program.
 if command -v iptables >/dev/null && unshare -n iptables -S >/dev/null 2>&1; then

@@ -15,7 +15,8 @@ pub(crate) struct Store {
     /// `valkey+cluster://HOST:PORT,HOST:PORT` for a cluster.
     #[arg(id = "store", long = "store", env = "GCMOCK_STORE", value_name = "URL", hide_env_values = true)]
     pub(crate) address: Option<String>,
-    /// Limits that are in the store: those with `store = "shared"`, or `all` that do not say `store = "local"`.
+    /// Limits that are in the store: those with `store = "shared"`, or `all` that do not say `store = "local"`. The default limits do
+    /// not say so.
     #[arg(long, env = "GCMOCK_SHARE", value_name = "WHICH", default_value = "marked")]
     pub(crate) share: Share,
     /// Longest wait of a request for the store. After it, each shared limit acts as its `on_store_failure` says.

@@ -261,6 +261,12 @@ fn is_shared(charge: &Charge<'_>, config: &Config, options: &Options) -> bool {
     config.limit_of(charge.rule.id).is_some_and(|limit| is_placed(limit, options))
 }
 
+/// The names of the limits that count in a store of these options.
+pub(crate) fn shared_names<'c>(config: &'c Config, options: &Options) -> Vec<&'c str> {
+    let shared = config.limits.iter().filter(|limit| is_placed(limit, options));
+    shared.map(|limit| &*limit.rule.name).collect()
+}
+
 /// Whether a limit counts in the store.
 fn is_placed(limit: &Limit, options: &Options) -> bool {
     is_wanted(limit, options) && !(options.is_cluster && spans_organizations(limit))
