@@ -21,6 +21,7 @@ use super::names;
 use super::route::{LIMIT, Resource, delete, get};
 use crate::catalog::OperationId;
 use crate::platform::Platform;
+pub(crate) use crate::platform::limiter::View;
 use crate::rules::{Config, Limit};
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
@@ -54,9 +55,6 @@ pub(super) fn partitions(platform: &Platform) -> Vec<Partition> {
     std::iter::once((None, platform.limiter.server.clone())).chain(tenants).collect()
 }
 
-/// A bucket, and the organization that it belongs to.
-pub(crate) type View = (Option<Arc<Tenant>>, BucketView);
-
 /// The values of a bucket's scopes in one string, for what distinguishes keys.
 pub(super) fn key_text(
     platform: &Platform,
@@ -78,20 +76,33 @@ pub(super) fn nearest_of(partitions: &[Partition], rule: &Rule, limit: usize, no
         let tenant = tenant.clone();
         buckets.nearest(rule, limit, now).into_iter().map(move |view| (tenant.clone(), view))
     };
-    let mut all: Vec<_> = partitions.iter().flat_map(of).collect();
+    nearest_among(partitions.iter().flat_map(of).collect(), limit)
+}
+
+/// Those of `all` that are nearest to a refusal.
+pub(super) fn nearest_among(mut all: Vec<View>, limit: usize) -> Vec<View> {
     all.sort_by_key(|(_, view)| Reverse((view.locked, view.used, view.refused, view.highest)));
     all.truncate(limit);
     all.shrink_to_fit();
     all
 }
 
+/// The buckets of a limit that are nearest to a refusal, as the store has them where it counts there.
+async fn found(platform: &Platform, of: &Limit, limit: usize) -> Vec<View> {
+    let tenants = platform.tenants.all();
+    if let Some(all) = platform.limiter.shared_slots(of, &tenants, platform.clock.now()).await {
+        return nearest_among(all, limit);
+    }
+    platform.limiter.refresh(of, &tenants).await;
+    nearest(platform, &of.rule, limit)
+}
+
 async fn show(State(platform): State<Arc<Platform>>, Named(name): Named, params: Params) -> Answer<Response> {
     let limit = params.only(&[LIMIT])?.limit()?.min(MOST);
     let config = platform.config.current();
     let of = limit_of(&config, &name)?;
-    platform.limiter.refresh(of, &platform.tenants.all()).await;
     let rule = of.rule.clone();
-    let mut found = nearest(&platform, &rule, limit).into_iter();
+    let mut found = found(&platform, of, limit).await.into_iter();
     Ok(listing("buckets", move || {
         let page = found.by_ref().take(PAGE).map(|(tenant, view)| Row::of(&platform, &rule, tenant, &view));
         Some(page.collect::<Vec<_>>()).filter(|page| !page.is_empty())
@@ -122,8 +133,7 @@ async fn refill_one(
 ) -> Answer<StatusCode> {
     let config = platform.config.current();
     let of = limit_of(&config, &name)?;
-    platform.limiter.refresh(of, &platform.tenants.all()).await;
-    let found = nearest(&platform, &of.rule, MOST).into_iter();
+    let found = found(&platform, of, MOST).await.into_iter();
     let mut found = found.filter(|(tenant, view)| id_of(tenant.as_deref(), view.key) == id);
     let (tenant, view) = found.next().ok_or_else(|| ApiError::no_such("bucket", &id))?;
     platform.limiter.refill_one(of, tenant.as_deref(), view.key, platform.clock.now());

@@ -33,7 +33,10 @@ pub(super) fn warning(instance: &Instance, options: &args::Store) -> Option<Stri
     let marked = config.limits.iter().filter(|limit| limit.place == Some(Place::Shared));
     let names: Vec<&str> = marked.map(|limit| &*limit.rule.name).collect();
     (!names.is_empty()).then(|| {
-        format!("without --store this server counts limits with store = \"shared\" by itself: {}", listed(&names))
+        format!(
+            "without --store this server counts limits with store = \"shared\" by itself: {}",
+            listed(&names)
+        )
     })
 }
 

@@ -1,9 +1,11 @@
 //! Charges requests.
 //!
 //! It owns all buckets: those of limits that belong to no organization, and those of each organization. It computes
-//! the cost of a request by its query, and prepares the buckets for other limits. `shared` asks the store of several nodes.
+//! the cost of a request by its query, and prepares the buckets for other limits. `shared` asks the store of several nodes,
+//! `view` shows what it has.
 
 mod shared;
+mod view;
 
 use std::sync::Arc;
 
@@ -16,6 +18,7 @@ use parking_lot::Mutex;
 use smallvec::SmallVec;
 
 pub(crate) use self::shared::{ChargeContext, LimiterDecision, beyond_the_store, shared_names};
+pub(crate) use self::view::View;
 use crate::rules::Config;
 use crate::store::Store;
 use crate::time::Nanos;

@@ -1,11 +1,12 @@
-//! The calls of an open connection. `decisions` has those about the buckets of homes.
+//! The calls of an open connection. `decisions` has those about the buckets of homes, `levels` lists levels.
 
 mod decisions;
+mod levels;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use gcmock_limit::{Key, Level, Nanos, Rule};
+use gcmock_limit::{Key, Nanos, Rule};
 use redis::{AsyncCommands, Script};
 
 use super::connection::Connection;
@@ -13,7 +14,7 @@ use super::keys::{
     buckets_of, home_of, index, kept, last_calls, limits, messages, nodes, numbers, reports, world,
 };
 use super::link::StoreError;
-use super::question::{Question, level, limit_of, numbers_of};
+use super::question::{Question, limit_of, numbers_of};
 use super::round::{Settles, Step};
 use super::{BucketAction, BucketCharge, BucketName};
 
@@ -23,14 +24,10 @@ const LEASE_MILLIS: u32 = 4000;
 const LOOKS: usize = 1000;
 /// Entries of a part whose buckets are all changed. Decisions wait for a part, those of other nodes too.
 const CHANGED_AT_ONCE: usize = 250;
-/// Levels that are read of one limit.
-const MOST_LEVELS: usize = 100_000;
 /// Buckets of one question.
 const PART: usize = 200;
 /// Messages that are kept for nodes that join later.
 pub(crate) const MOST_KEPT: usize = 20_000;
-/// The bytes of a bucket without slots.
-const BUCKET_BYTES: usize = 24;
 
 /// The scripts.
 pub(super) struct Scripts {
@@ -43,6 +40,7 @@ pub(super) struct Scripts {
     keep: Script,
     lease: Script,
     limits: Script,
+    living: Script,
     renumber: Script,
     reset: Script,
 }
@@ -59,6 +57,7 @@ impl Default for Scripts {
             keep: Script::new(include_str!("keep.lua")),
             lease: Script::new(include_str!("lease.lua")),
             limits: Script::new(include_str!("limits.lua")),
+            living: Script::new(include_str!("living.lua")),
             renumber: Script::new(include_str!("renumber.lua")),
             reset: Script::new(include_str!("reset.lua")),
         }
@@ -135,11 +134,6 @@ impl Part {
         let is_known = move |node: &[u8]| leases.contains(&[b"\0lease ", node].concat());
         let fields = self.found.iter().map(|(field, _)| field.as_slice());
         fields.filter(move |field| node_of(field).flatten().is_some_and(|node| !is_known(node)))
-    }
-
-    /// The keys and buckets of `rule`, without those that have slots.
-    fn without_slots(&self, rule: &Rule) -> impl Iterator<Item = (Key, &[u8])> {
-        self.of(rule).filter(|(_, value)| value.len() == BUCKET_BYTES)
     }
 }
 
@@ -221,19 +215,6 @@ impl Calls {
         scan.arg(buckets_of(home)).arg(cursor).arg("COUNT").arg(looks);
         let (next, found) = scan.query_async(&mut self.connection).await?;
         Ok(Part { found, next })
-    }
-
-    /// The levels of `rule`, at most [`MOST_LEVELS`]. None of slots, because those are of nodes.
-    pub(super) async fn levels(&mut self, home: &str, rule: &Rule) -> Result<Vec<Level>, StoreError> {
-        let (mut cursor, mut levels) = (0, Vec::new());
-        loop {
-            let part = self.part(home, cursor, LOOKS).await?;
-            levels.extend(part.without_slots(rule).map(|(key, value)| level(value, key)));
-            if part.next == 0 || levels.len() >= MOST_LEVELS {
-                return Ok(levels);
-            }
-            cursor = part.next;
-        }
     }
 
     /// Does `task` to the buckets of `rule` in the part that begins at `cursor`. Returns where the next part begins, 0 at the

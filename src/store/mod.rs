@@ -174,7 +174,7 @@ enum Order {
     /// One bucket is as new.
     Refill { bucket: Box<BucketCharge>, now: Nanos },
     /// The levels of a limit are read.
-    Levels { home: Arc<str>, rule: Box<Rule>, reply: oneshot::Sender<Vec<Level>> },
+    Levels { home: Arc<str>, rule: Box<Rule>, most: usize, reply: oneshot::Sender<Vec<Level>> },
     /// Some idle buckets are removed.
     Sweep { homes: Vec<Arc<str>>, rules: Vec<Rule>, now: Nanos },
 }
@@ -345,13 +345,13 @@ impl Store {
         self.order(Order::Round(Box::new(Round { rule, now, settles_for, progress: Progress::default() })));
     }
 
-    /// The levels of a limit, without those of slots. `None` while the store fails.
-    pub(crate) async fn levels(&self, home: &Arc<str>, rule: &Rule) -> Option<Vec<Level>> {
+    /// The levels of a limit, slots too. `None` while the store fails, and where the home has more than `most` buckets.
+    pub(crate) async fn levels(&self, home: &Arc<str>, rule: &Rule, most: usize) -> Option<Vec<Level>> {
         if self.breaker.is_open() {
             return None;
         }
         let (reply, levels) = oneshot::channel();
-        self.order(Order::Levels { home: Arc::clone(home), rule: Box::new(rule.clone()), reply });
+        self.order(Order::Levels { home: Arc::clone(home), rule: Box::new(rule.clone()), most, reply });
         tokio::time::timeout(LISTING, levels).await.ok().and_then(Result::ok)
     }
 

@@ -267,8 +267,8 @@ impl Orders {
             _ => true,
         };
         let done = if is_done { self.queue.remove(at) } else { None };
-        if let Some(Order::Levels { home, rule, reply }) = done {
-            list(calls.clone(), home, rule, reply);
+        if let Some(Order::Levels { home, rule, most, reply }) = done {
+            list(calls.clone(), home, (rule, most), reply);
         }
         Ok(())
     }
@@ -314,9 +314,14 @@ impl Orders {
 }
 
 /// Reads levels beside the decisions: there may be many.
-fn list(mut calls: Calls, home: Arc<str>, rule: Box<Rule>, reply: oneshot::Sender<Vec<Level>>) {
+fn list(
+    mut calls: Calls,
+    home: Arc<str>,
+    (rule, most): (Box<Rule>, usize),
+    reply: oneshot::Sender<Vec<Level>>,
+) {
     tokio::spawn(async move {
-        if let Ok(levels) = calls.levels(&home, &rule).await {
+        if let Ok(Some(levels)) = calls.levels(&home, &rule, most).await {
             let _ = reply.send(levels);
         }
     });

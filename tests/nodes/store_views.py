@@ -34,8 +34,34 @@ def says_what_is_shared():
     print("passed: a server says which limits are in the store, and that none is, or that there is no store")
 
 
+def hold(node):
+    """A connection that has a slot."""
+    kept = []
+    assert get(node, kept=kept) == 200
+    return kept[0]
+
+
+def levels(cluster, name):
+    shown = [node.admin("GET", f"limits/{name}/buckets")["buckets"] for node in cluster.nodes]
+    return [sum(row["level"] for row in rows) for rows in shown]
+
+
+def lists_slots_of_all():
+    with Cluster(limit("slots", "concurrency", 3, hold="connection"), DIRECT, DIRECT, DIRECT) as cluster:
+        held = [hold(node) for node in cluster.nodes]
+        assert [get(node) for node in cluster.nodes] == [429] * 3
+        assert levels(cluster, "slots") == [3] * 3, levels(cluster, "slots")
+        held[0].close()
+        until(lambda: levels(cluster, "slots") == [2] * 3, "a slot that comes free is listed so at all", within=5)
+        dead = cluster.nodes.pop()
+        end(dead)
+        until(lambda: levels(cluster, "slots") == [1] * 2, "the slot of a dead server is not listed", within=10)
+    print("passed: the slots of a shared limit are listed at each server")
+
+
 TESTS = [
     says_what_is_shared,
+    lists_slots_of_all,
 ]
 
 

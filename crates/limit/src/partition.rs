@@ -12,7 +12,7 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::past::Past;
 use crate::state::Bucket;
 use crate::table::{History, SHARDS, Table, Totals};
-use crate::{Key, Nanos, Rule, RuleId};
+use crate::{Key, Level, Nanos, Rule, RuleId};
 
 /// A cheap handle to the buckets of one tenant, or of the server.
 ///
@@ -63,6 +63,11 @@ impl BucketView {
             opened: rule.algorithm.opened(&bucket),
             locked: bucket.is_locked(),
         }
+    }
+
+    /// A bucket that is kept elsewhere as `level`, slots too.
+    pub fn of_level(rule: &Rule, level: &Level, now: Nanos) -> Self {
+        Self::new(rule, level.key, level.bucket(), now)
     }
 
     /// A key whose bucket was swept.

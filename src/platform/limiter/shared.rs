@@ -20,7 +20,7 @@ use crate::world::Tenant;
 use crate::world::id::{ClientIndex, UserIndex};
 
 /// The home of the limits that belong to no organization.
-const SERVER: &str = "server";
+pub(super) const SERVER: &str = "server";
 
 /// Who asks, and how.
 #[derive(Clone, Copy)]
@@ -187,7 +187,7 @@ impl Limiter {
     }
 
     /// The store, if `limit` counts there.
-    fn store_of(&self, limit: &Limit) -> Option<&Arc<Store>> {
+    pub(super) fn store_of(&self, limit: &Limit) -> Option<&Arc<Store>> {
         self.store.as_ref().filter(|store| is_placed(limit, &store.options))
     }
 
@@ -202,7 +202,7 @@ impl Limiter {
         let of_tenants =
             tenants.iter().filter_map(|tenant| Some((home_of(tenant), self.buckets(tenant.index)?)));
         for (home, buckets) in std::iter::once((SERVER.into(), self.server.clone())).chain(of_tenants) {
-            if let Some(levels) = store.levels(&home, &limit.rule).await {
+            if let Some(levels) = store.levels(&home, &limit.rule, usize::MAX).await {
                 buckets.refill(limit.rule.id);
                 buckets.restore(&limit.rule, &levels);
             }
@@ -301,7 +301,7 @@ fn shared_key(tenant: Option<&Tenant>, Charge { rule, key, .. }: &Charge<'_>) ->
 }
 
 /// The home of an organization's limits.
-fn home_of(tenant: &Tenant) -> Arc<str> {
+pub(super) fn home_of(tenant: &Tenant) -> Arc<str> {
     tenant.id.to_string().into()
 }
 

@@ -109,7 +109,7 @@ fn one_bucket_is_refilled_and_the_others_stay() {
             store.decide(charge).await.ok().and_then(Delivery::take).expect("it decides");
         }
         store.refill_one(&"a".into(), (&rule, keys[0]), SECOND);
-        let levels = store.levels(&"a".into(), &rule).await.expect("levels");
+        let levels = store.levels(&"a".into(), &rule, 9).await.expect("levels");
         assert_eq!(levels.iter().map(|level| (level.key, level.used)).collect::<Vec<_>>(), [(keys[1], 1)]);
         stop.cancel();
         running.await.expect("no panic");
@@ -208,7 +208,7 @@ fn where_the_node_that_settles_a_limit_dies_another_settles_it_at_the_same_insta
         let () = calls.connection.hset("gcmock:{all}:nodes", "\0lease 7", 1).await.expect("its lease ends");
         assert_eq!(whole(&mut second, &mut calls, 8).await, After::Done);
         for home in homes {
-            let level = calls.levels(home, &new).await.expect("levels").remove(0);
+            let level = calls.levels(home, &new, 9).await.expect("levels").expect("few").remove(0);
             assert_eq!((level.used, level.at), (3, 3 * SECOND), "{home}");
         }
         assert_eq!(whole(&mut round(&old, &new, 5 * SECOND), &mut calls, 9).await, After::Done);
