@@ -1,7 +1,9 @@
 //! The feed of the live page: server-sent events, one for each second.
 //!
 //! An event is written once for all pages, and only while a page is open. The first event of a page has the last ten
-//! minutes. A page that reads slowly gets the newest second and misses those between.
+//! minutes. A page that reads slowly gets the newest second and misses those between. `in_store` reads the levels of shared limits.
+
+mod in_store;
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
@@ -19,9 +21,10 @@ use serde::Serialize;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use self::in_store::Fullest;
 use super::ControlPlane;
 use super::answer::Answer;
-use super::buckets;
+use super::buckets::{self, View};
 use super::entry::{Entry, refusals};
 use super::input::Params;
 use super::route::{Resource, get};
@@ -84,10 +87,11 @@ impl Reader {
 }
 
 /// Ends the second that has passed, and sends it to the open pages.
-pub(crate) fn end_second(platform: &Platform) {
+pub(crate) async fn end_second(platform: &Platform) {
     let second = platform.feed.end_second();
     if platform.feed.is_watched() {
-        platform.feed.publish(event("second", &Now::of(platform, &second)));
+        let shared = in_store::fullest(platform).await;
+        platform.feed.publish(event("second", &Now::of(platform, &second, &shared)));
     }
 }
 
@@ -171,12 +175,19 @@ struct SocketsOfEdge {
 }
 
 impl Now {
-    fn of(platform: &Platform, second: &Second) -> Self {
+    fn of(platform: &Platform, second: &Second, shared: &Fullest) -> Self {
         let config = platform.config.current();
         let partitions = buckets::partitions(platform);
         let exact = partitions.iter().map(|(_, of)| of.len()).sum::<usize>() <= BUCKETS;
         let partitions = if exact { &partitions[..] } else { &[] };
-        let limits = config.rules().map(|rule| LimitNow::of(platform, rule, second, partitions)).collect();
+        let limit = |rule: &Rule| {
+            let fullest = match shared.get(&rule.id) {
+                Some(fullest) => fullest.clone(),
+                None => buckets::nearest_of(partitions, rule, 1, platform.clock.now()).into_iter().next(),
+            };
+            LimitNow::of(platform, rule, second, fullest)
+        };
+        let limits = config.rules().map(limit).collect();
         let latencies = latencies(platform, second.requests);
         Self {
             second: second.number,
@@ -194,7 +205,7 @@ impl Now {
 }
 
 impl LimitNow {
-    fn of(platform: &Platform, rule: &Rule, second: &Second, partitions: &[buckets::Partition]) -> Self {
+    fn of(platform: &Platform, rule: &Rule, second: &Second, fullest: Option<View>) -> Self {
         let counted = second.limits.iter().find(|(known, ..)| *known == rule.id);
         let (level, refused) = counted.map_or((0, 0), |(_, used, refused)| (*used, *refused));
         let bare = Self {
@@ -204,7 +215,6 @@ impl LimitNow {
             key: None,
             refused,
         };
-        let fullest = buckets::nearest_of(partitions, rule, 1, platform.clock.now()).into_iter().next();
         let Some((tenant, view)) = fullest else { return bare };
         let key = (view.used > 0).then(|| buckets::key_text(platform, tenant.as_deref(), rule, &view));
         Self { level: view.used, key, ..bare }

@@ -342,7 +342,7 @@ async fn note_history(platform: Arc<Platform>, stop: CancellationToken) {
             () = stop.cancelled() => return,
             _ = tick.tick() => {
                 platform.note_history();
-                admin::feed::end_second(&platform);
+                admin::feed::end_second(&platform).await;
             }
         }
     }

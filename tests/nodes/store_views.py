@@ -8,6 +8,7 @@ Needs redis-server or valkey-server. Everything is on loopback, and ends with th
 """
 import json
 import os
+import socket
 
 from cluster import DIRECT, Cluster, get, gets, limit, run
 from nodes import Node, Store, end, limits_file, until
@@ -59,9 +60,38 @@ def lists_slots_of_all():
     print("passed: the slots of a shared limit are listed at each server")
 
 
+def feed(node, seconds):
+    """The levels of the limits in the last of some seconds."""
+    with socket.create_connection(("127.0.0.1", node.port), 10) as link, link.makefile("rb") as reader:
+        link.sendall(b"GET /__admin/feed HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        shown = []
+        while len(shown) < seconds:
+            line = reader.readline()
+            assert line, "the feed ended"
+            if line.startswith(b'data: {"second":'):
+                shown.append(json.loads(line[6:])["limits"])
+        return {one["name"]: one["level"] for one in shown[-1]}
+
+
+def shows_levels_of_other_servers_live():
+    with Cluster(WINDOW + limit("slots", "concurrency", 30, hold="connection"), DIRECT, DIRECT) as cluster:
+        one, other = cluster.nodes
+        held = [hold(one) for _ in range(3)]
+        assert gets(one, 7) == [200] * 7 and get(one) == 429
+        for node in (one, other):
+            shown = feed(node, 3)
+            assert shown["window"] == 10 and shown["slots"] >= 3, shown
+        for link in held:
+            link.close()
+        other.admin("POST", "reset")
+        until(lambda: feed(other, 1) == {"window": 0, "slots": 0}, "a reset empties them", within=8)
+    print("passed: the live page of each server shows what all have used of a shared limit")
+
+
 TESTS = [
     says_what_is_shared,
     lists_slots_of_all,
+    shows_levels_of_other_servers_live,
 ]
 
 
