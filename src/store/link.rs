@@ -3,17 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use redis::{AsyncCommands, AsyncConnectionConfig, ErrorKind, PushInfo};
+use redis::{AsyncConnectionConfig, ErrorKind, PushInfo};
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::Options;
 use super::calls::{Caller, Calls, Scripts};
+use super::checks::{check_format, check_version, eviction, too_old};
 use super::connection::Connection;
 use super::keys::{PREFIX, messages};
 use super::source::Source;
 
-/// The format of what is kept, beside [`PREFIX`].
-const FORMAT: &str = "4";
 /// A call that takes longer has failed.
 const CALL: Duration = Duration::from_secs(3);
 /// The time to connect.
@@ -86,6 +85,8 @@ fn said(error: &redis::RedisError) -> String {
 pub(crate) struct Link {
     source: Source,
     scripts: Arc<Scripts>,
+    /// The last warning about what the store removes.
+    told: Option<String>,
 }
 
 /// An open connection.
@@ -102,7 +103,7 @@ impl Link {
     /// When the address can not be read.
     pub(crate) fn new(options: &Options) -> Result<Self, StoreError> {
         let source = Source::read(&options.address)?;
-        Ok(Self { source, scripts: Arc::default() })
+        Ok(Self { source, scripts: Arc::default(), told: None })
     }
 
     /// Connects, and checks that the store can be used.
@@ -118,6 +119,7 @@ impl Link {
         let mut connection = self.source.connect(&asking, &config).await?;
         check_version(&mut connection).await?;
         check_format(&mut connection).await?;
+        self.tell_eviction(&mut connection).await?;
         connection.subscribe(messages()).await?;
         let mut calls = Calls { connection, scripts: Arc::clone(&self.scripts) };
         calls.check_index().await?;
@@ -125,43 +127,19 @@ impl Link {
         calls.decide(&[], Caller::default()).await?;
         Ok(Connected { calls, pushed })
     }
-}
 
-/// The store must have `HRANDFIELD`, and scripts that may write after `TIME`.
-async fn check_version(connection: &mut Connection) -> Result<(), StoreError> {
-    let info: String = redis::cmd("INFO").arg("server").query_async(connection).await?;
-    let version =
-        info.lines().find_map(|line| line.strip_prefix("redis_version:")).unwrap_or("unknown").trim();
-    let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
-    let found = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-    // Valkey says server_mode, Redis redis_mode.
-    if !connection.is_cluster() && info.contains("_mode:cluster") {
-        return Err(StoreError::Unfit(
-            "the store is a cluster: valkey+cluster://HOST:PORT,HOST:PORT".to_owned(),
-        ));
+    /// Warns once of a store that removes keys when it is full.
+    async fn tell_eviction(&mut self, connection: &mut Connection) -> Result<(), StoreError> {
+        let found = eviction(connection).await?;
+        if let Some(policy) = found.as_ref().filter(|_| found != self.told) {
+            tracing::warn!(
+                "the store removes keys when it is full (maxmemory-policy {policy}), and limits then count from zero: \
+                 set maxmemory-policy noeviction"
+            );
+        }
+        self.told = found;
+        Ok(())
     }
-    if found < (6, 2) {
-        return Err(StoreError::Unfit(too_old(&format!("version {version}"))));
-    }
-    Ok(())
-}
-
-fn too_old(version: &str) -> String {
-    format!("the store is of {version}: Valkey, or Redis from 6.2 on, is needed")
-}
-
-/// Marks the store as one of this format.
-pub(super) async fn check_format(connection: &mut Connection) -> Result<(), StoreError> {
-    let key = format!("{PREFIX}format");
-    let () = redis::cmd("SET").arg(&key).arg(FORMAT).arg("NX").query_async(connection).await?;
-    let found: String = connection.get(&key).await?;
-    if found != FORMAT {
-        return Err(StoreError::Unfit(format!(
-            "the store has the levels of another version of gcmock (format {found}, this one has {FORMAT}): \
-             use another database, or delete its keys"
-        )));
-    }
-    Ok(())
 }
 
 #[cfg(test)]

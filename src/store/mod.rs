@@ -1,7 +1,7 @@
 //! Limits that several nodes share, in Valkey or Redis.
 //!
 //! `decide.lua` decides in the store, with the arithmetic of the engine. `question` packs requests for it and reads its
-//! answers. `source` says where the store is, `link` opens the `connection` and checks the store, `cluster` is a connection to
+//! answers. `source` says where the store is, `link` opens the `connection` and `checks` the store, `cluster` is a connection to
 //! several nodes, `calls` has the calls, `keys` the keys, `change` the changes of what all nodes share. `batch` is the task that owns the connection: it sends
 //! what has come in the meantime in one call, and renews the lease of this node. `orders` is what it does beside: it gives
 //! slots and charges back, and passes messages between the nodes; `round` goes over all buckets. `node` says what the program
@@ -15,6 +15,7 @@ mod batch;
 mod breaker;
 mod calls;
 mod change;
+mod checks;
 mod cluster;
 mod connection;
 mod follower;

@@ -35,6 +35,24 @@ def says_what_is_shared():
     print("passed: a server says which limits are in the store, and that none is, or that there is no store")
 
 
+def warns_of_a_store_that_removes_keys():
+    limits = limits_file(WINDOW)
+    for arguments, warns in (
+        (["--maxmemory", "100mb", "--maxmemory-policy", "volatile-lru"], True),
+        (["--maxmemory", "100mb", "--maxmemory-policy", "noeviction"], False),
+        (["--maxmemory", "0", "--maxmemory-policy", "allkeys-lru"], False),
+    ):
+        store = Store(*arguments)
+        node = Node("--limits", limits, store=store)
+        store.kill()
+        store.run()
+        until(lambda: "answers again" in node.said(), "it connects again")
+        assert node.said().count("removes keys") == int(warns), node.said()
+        end(node, store)
+    os.unlink(limits)
+    print("passed: a store that removes keys when it is full is told of, once")
+
+
 def hold(node):
     """A connection that has a slot."""
     kept = []
@@ -90,6 +108,7 @@ def shows_levels_of_other_servers_live():
 
 TESTS = [
     says_what_is_shared,
+    warns_of_a_store_that_removes_keys,
     lists_slots_of_all,
     shows_levels_of_other_servers_live,
 ]
