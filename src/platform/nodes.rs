@@ -310,6 +310,7 @@ impl Nodes {
         if let Some(keys) = read::<NodeKeys>(world, KEYS) {
             platform.identity.tokens.agree(&keys);
         }
+        self.tell_other_clock(platform, read(world, CLOCK));
         self.follow_change(platform, world);
         for message in kept {
             self.hear(message);

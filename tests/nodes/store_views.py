@@ -53,6 +53,18 @@ def warns_of_a_store_that_removes_keys():
     print("passed: a store that removes keys when it is full is told of, once")
 
 
+def says_that_the_clock_is_set_already():
+    store, limits = Store(), limits_file(WINDOW)
+    start = lambda clock: Node("--limits", limits, "--clock", clock, store=store)
+    first, same, other = (start(f"manual=2026-03-{day}T12:00:00Z") for day in ("10", "10", "11"))
+    running = start("system")
+    told = "--clock is not followed: other servers have set the clock already, and it stands at 2026-03-10T12:00:00"
+    assert [told in node.said() for node in (first, same, other, running)] == [False, False, True, True], other.said()
+    end(first, same, other, running, store)
+    os.unlink(limits)
+    print("passed: a server says that the clock of the others holds, where its own --clock differs")
+
+
 def hold(node):
     """A connection that has a slot."""
     kept = []
@@ -109,6 +121,7 @@ def shows_levels_of_other_servers_live():
 TESTS = [
     says_what_is_shared,
     warns_of_a_store_that_removes_keys,
+    says_that_the_clock_is_set_already,
     lists_slots_of_all,
     shows_levels_of_other_servers_live,
 ]

@@ -8,7 +8,7 @@ use super::{CLOCK, Nodes};
 use crate::platform::{Platform, agenda};
 use crate::store::{Change, Lease};
 use crate::time::Nanos;
-use crate::time::clock::{Clock, Mode, Stopwatch, TooFar, nanos};
+use crate::time::clock::{Clock, Mode, Stopwatch, TooFar, nanos, rfc3339};
 
 /// A running clock that differs by less from the common one is left alone.
 const TOLERANCE: Nanos = 5_000_000;
@@ -100,6 +100,19 @@ impl Nodes {
             Mode::System => CommonClock { mode: Mode::System, at: 0 },
         };
         self.clock.lock().unwrap_or_else(own)
+    }
+
+    /// Says at the first join that the clock of the store holds, and not that of `--clock`.
+    pub(super) fn tell_other_clock(&self, platform: &Platform, kept: Option<CommonClock>) {
+        let is_first = self.clock.lock().is_none();
+        let Some(kept) = kept.filter(|kept| is_first && *kept != self.proposed_clock(platform)) else {
+            return;
+        };
+        let state = match kept.mode {
+            Mode::Manual => format!("stands at {}", rfc3339(Nanos::try_from(kept.at).unwrap_or_default())),
+            Mode::System => "runs".to_owned(),
+        };
+        tracing::warn!("--clock is not followed: other servers have set the clock already, and it {state}");
     }
 
     /// Follows the common clock, or the one that it is now. Returns the model time if it has gone forward. The caller has
