@@ -32,13 +32,17 @@ const FILTER: [Query; 3] = [TENANT, Query::of::<String>("operation", "a path tem
 #[derive(Serialize, ToSchema)]
 struct Verdicts {
     passed: bool,
+    /// With `--store`: that it is of this server alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     results: Vec<Verdict>,
 }
 
 async fn check(State(platform): State<Arc<Platform>>, content: Content) -> Answer<Json<Verdicts>> {
     let expectations = content.json::<Expectations>()?.checked().map_err(Refusal::bad)?;
     let results = verify(platform.run_so_far(), &expectations);
-    Ok(Json(Verdicts { passed: results.iter().all(|result| result.passed), results }))
+    let passed = results.iter().all(|result| result.passed);
+    Ok(Json(Verdicts { passed, note: platform.note_of_one_server(), results }))
 }
 
 async fn audit(State(platform): State<Arc<Platform>>, params: Params) -> Answer<Json<AuditView>> {
@@ -59,6 +63,7 @@ async fn audit(State(platform): State<Arc<Platform>>, params: Params) -> Answer<
         early: audit.early(),
         unretried: audit.unretried(),
         forgotten: platform.journal.forgotten(),
+        note: platform.note_of_one_server(),
         herds: audit.herds.iter().map(|herd| HerdView::of(&platform, herd)).collect(),
         callers: callers.map(|(key, conduct)| ConductView::of(&platform, key, conduct)).collect(),
     }))
@@ -73,6 +78,9 @@ struct AuditView {
     unretried: u32,
     /// Entries that the journal has dropped.
     forgotten: u64,
+    /// With `--store`: that it is of this server alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    note: Option<String>,
     herds: Vec<HerdView>,
     callers: Vec<ConductView>,
 }

@@ -261,6 +261,15 @@ impl Platform {
         }
     }
 
+    /// What is to be said where the requests of this node alone are counted; none without a store.
+    pub(crate) fn note_of_one_server(&self) -> Option<String> {
+        self.nodes.as_ref()?;
+        Some(format!(
+            "These are the requests of the server {} (--node) alone: each server of a store counts those that it answered.",
+            self.options.node
+        ))
+    }
+
     /// A channel was made, or its topics changed: other nodes have it too.
     pub(crate) fn tell_channel(&self, channel: &Channel) {
         if let Some(nodes) = &self.nodes {

@@ -118,12 +118,28 @@ def shows_levels_of_other_servers_live():
     print("passed: the live page of each server shows what all have used of a shared limit")
 
 
+def reports_on_one_server():
+    with Cluster(WINDOW, DIRECT) as cluster:
+        alone = Node("--limits", cluster.limits)
+        node, = cluster.nodes
+        assert get(node) == 200 and get(alone) == 200
+        words = "requests of the server 0 (--node) alone"
+        assert words in node.admin("GET", "audit")["note"] and "note" not in alone.admin("GET", "audit")
+        verdict = node.admin("POST", "verify", {"expect": [{"operation": "GET /api/v2/date", "at_most_refusals": 0}]})
+        assert words in verdict["note"], verdict
+        notes = lambda of: "".join(of.admin("GET", "report.json")["notes"])
+        assert words in notes(node) and words not in notes(alone), notes(node)
+        end(alone)
+    print("passed: with a store, report, audit and verdict say that they are of one server")
+
+
 TESTS = [
     says_what_is_shared,
     warns_of_a_store_that_removes_keys,
     says_that_the_clock_is_set_already,
     lists_slots_of_all,
     shows_levels_of_other_servers_live,
+    reports_on_one_server,
 ]
 
 

@@ -28,7 +28,7 @@ pub(crate) fn of(platform: &Platform, source: &str) -> Material {
     let requests = platform.journal.requests();
     let dropped = platform.journal.forgotten();
     let scenarios = Scenario::served_by(&platform.config.current()).join(", ");
-    let notes = (platform.clock.mode() != crate::time::clock::Mode::System).then(|| {
+    let model_time = (platform.clock.mode() != crate::time::clock::Mode::System).then(|| {
         "The clock was moved by hand: times are model time, response times are real time.".to_owned()
     });
     Material {
@@ -40,7 +40,7 @@ pub(crate) fn of(platform: &Platform, source: &str) -> Material {
         limits: limits(platform),
         conduct: Some(conduct(platform, &requests)),
         prediction: None,
-        notes: notes.into_iter().collect(),
+        notes: platform.note_of_one_server().into_iter().chain(model_time).collect(),
     }
 }
 
