@@ -31,7 +31,7 @@ struct Event {
 
 #[derive(Serialize, ToSchema)]
 struct Published {
-    /// The subscribed channels.
+    /// The subscribed channels of this server. With `--store` the event also reaches those of the others, which are not counted.
     delivered: usize,
 }
 
