@@ -79,10 +79,10 @@ fn first_refusal(platform: &Platform, exchange: &Exchange) -> String {
     )
 }
 
-/// The end of the line: tells that the store did not answer, where that is why the limit refused.
+/// The end of the line: tells that the store took no part, where that is why the limit refused.
 fn ending(platform: &Platform, limit: Option<&Limit>, exchange: &Exchange) -> &'static str {
     let refuses = limit.is_some_and(|limit| platform.limiter.refuses_without_store(limit));
-    if refuses && exchange.is_without_store() { "; the store did not answer" } else { "" }
+    if refuses && exchange.is_without_store() { "; the store took no part" } else { "" }
 }
 
 /// `12000 requests, 4501 refusals: messaging-send 4501`.

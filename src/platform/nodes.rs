@@ -4,14 +4,17 @@
 //! store has. Other changes are messages to all, which the store keeps for nodes that join later. Entities are not among them: each
 //! node has its own.
 //!
-//! `limits` and `clock` have what the store keeps, `message` the messages, `totals` the counts of limits in a report,
-//! `kept` those that the store has lost, `follow` what a node does when it hears one.
+//! `limits` and `clock` have what the store keeps, `message` the messages, `kept` those that the store has lost, `totals` the counts
+//! of limits in a report, `namesakes` the nodes with one name, `pace` bounds lists of agents, `follow` is what a node does when it
+//! hears a message.
 
 mod clock;
 mod follow;
 mod kept;
 mod limits;
 mod message;
+mod namesakes;
+mod pace;
 mod totals;
 
 use std::collections::{HashMap, HashSet};
@@ -26,6 +29,8 @@ use self::follow::follow_reset;
 use self::limits::CommonLimits;
 use self::message::{Envelope, Message, SharedChannel, SharedSeat};
 pub(crate) use self::message::{LimitsText, Report};
+use self::namesakes::Namesakes;
+use self::pace::Pace;
 use self::totals::Counted;
 use super::Platform;
 use crate::identity::token::NodeKeys;
@@ -58,30 +63,6 @@ impl Difference {
     }
 }
 
-/// Bounds how often this node tells of all its agents: once between two beats. A second time waits for the next beat.
-/// When many nodes come back together, each asks all the others.
-#[derive(Default)]
-struct Pace {
-    /// Whether the agents were told since the last beat.
-    has_told: bool,
-    /// Whether they are to be told at the next beat.
-    is_due: bool,
-}
-
-impl Pace {
-    /// Whether to tell now. If not, they are told at the next beat.
-    fn tells_now(&mut self) -> bool {
-        self.is_due = self.has_told;
-        !std::mem::replace(&mut self.has_told, true)
-    }
-
-    /// Whether to tell at this beat.
-    fn tells_at_beat(&mut self) -> bool {
-        self.has_told = std::mem::take(&mut self.is_due);
-        self.has_told
-    }
-}
-
 /// This node among the others.
 pub(crate) struct Nodes {
     pub(crate) store: Arc<Store>,
@@ -98,6 +79,7 @@ pub(crate) struct Nodes {
     lists: Mutex<Pace>,
     /// The nodes that differ from this one.
     differing: Mutex<HashMap<u32, Difference>>,
+    namesakes: Mutex<Namesakes>,
     /// What this node had counted of its limits at the last beat.
     counts: Mutex<Vec<Counted>>,
 }
@@ -114,6 +96,7 @@ impl Nodes {
             members: Mutex::default(),
             lists: Mutex::default(),
             differing: Mutex::default(),
+            namesakes: Mutex::default(),
             counts: Mutex::default(),
         })
     }
@@ -363,6 +346,16 @@ impl Nodes {
         for (node, theirs) in &lease.others {
             self.compare(*node, theirs, &own);
         }
+        self.tell_namesakes(&own.name);
+    }
+
+    fn tell_namesakes(&self, name: &str) {
+        let others = self.others().into_iter().filter(|(_, report)| report.name == name);
+        if self.namesakes.lock().look_at(&others.map(|(node, _)| node).collect()) {
+            tracing::warn!(
+                "another server has the name {name} of this one too: give each a --node of its own"
+            );
+        }
     }
 
     fn hear(&self, message: &[u8]) {
@@ -379,19 +372,4 @@ impl Nodes {
 /// A value that all nodes share.
 fn read<T: DeserializeOwned>(world: &World, key: &str) -> Option<T> {
     serde_json::from_slice(world.values.get(key)?).ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn agents_are_told_at_once_and_then_at_most_once_a_beat() {
-        let mut pace = Pace::default();
-        assert!(pace.tells_now() && !pace.tells_now() && !pace.tells_now());
-        assert!(pace.tells_at_beat() && !pace.tells_now(), "the beat has told");
-        assert!(pace.tells_at_beat() && !pace.tells_at_beat());
-        assert!(pace.tells_now(), "nothing was told since the last beat");
-        assert!(!pace.tells_at_beat());
-    }
 }

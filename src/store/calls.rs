@@ -198,12 +198,6 @@ impl Calls {
         Ok(self.connection.unlink(&[kept(), numbers()]).await?)
     }
 
-    /// Checks that the index of homes is not a key of another program.
-    pub(super) async fn check_index(&mut self) -> Result<(), StoreError> {
-        let _: usize = self.connection.scard(index()).await?;
-        Ok(())
-    }
-
     /// The homes that have buckets, of all nodes.
     pub(super) async fn homes(&mut self) -> Result<Vec<Arc<str>>, StoreError> {
         let keys: Vec<String> = self.connection.smembers(index()).await?;

@@ -3,7 +3,7 @@
 use redis::AsyncCommands;
 
 use super::connection::Connection;
-use super::keys::PREFIX;
+use super::keys::{PREFIX, index, kept, last_calls, limits, nodes, numbers, reports, world};
 use super::link::StoreError;
 
 /// The format of what is kept, beside [`PREFIX`].
@@ -54,4 +54,17 @@ pub(super) async fn eviction(connection: &mut Connection) -> Result<Option<Strin
     let is_bounded = value("maxmemory:").is_some_and(|most| most != "0");
     let policy = value("maxmemory_policy:").filter(|policy| is_bounded && *policy != "noeviction");
     Ok(policy.map(str::to_owned))
+}
+
+/// Checks that no key that all homes share is one of another program. It would be found when it is used, or deleted.
+pub(super) async fn check_keys(connection: &mut Connection) -> Result<(), StoreError> {
+    let hashes = [world(), nodes(), reports(), last_calls(), kept(), limits(), numbers()];
+    let mut asking = redis::pipe();
+    for key in hashes.into_iter().chain([index()]) {
+        asking.cmd("TYPE").arg(key);
+    }
+    let kinds: Vec<String> = asking.query_async(connection).await?;
+    let expected = std::iter::repeat_n("hash", hashes.len()).chain(["set"]);
+    let is_foreign = kinds.iter().zip(expected).any(|(kind, wanted)| kind != "none" && kind != wanted);
+    if is_foreign { Err(StoreError::Foreign) } else { Ok(()) }
 }

@@ -58,7 +58,7 @@ impl ConnectionLike for Connection {
         }
     }
 
-    /// A cluster gets only messages in this way, and any of its nodes takes them.
+    /// A cluster gets only messages and questions about the keys of all in this way: the node that has these takes them.
     fn req_packed_commands<'a>(
         &'a mut self,
         pipeline: &'a Pipeline,

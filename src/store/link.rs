@@ -8,10 +8,10 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::Options;
 use super::calls::{Caller, Calls, Scripts};
-use super::checks::{check_format, check_version, eviction, too_old};
+use super::checks::{check_format, check_keys, check_version, eviction, too_old};
 use super::connection::Connection;
 use super::keys::{PREFIX, messages};
-use super::source::Source;
+use super::source::{self, Source};
 
 /// A call that takes longer has failed.
 const CALL: Duration = Duration::from_secs(3);
@@ -30,6 +30,23 @@ pub(crate) enum StoreError {
     /// It is there, and gcmock can not use it.
     #[error("{0}")]
     Unfit(String),
+}
+
+impl StoreError {
+    /// The error of a store that was not connected to. Where one side speaks TLS and the other does not, neither says so.
+    fn with_hint(self, over_tls: bool) -> Self {
+        let hint = match (&self, over_tls) {
+            (Self::Unreachable(why), true) if why.contains("timed out") => {
+                "if it does not speak TLS, its address begins with valkey://"
+            }
+            (Self::Unreachable(why), false) if why.contains("reset") || why.contains("closed") => {
+                "if it speaks TLS, its address begins with valkeys://"
+            }
+            _ => return self,
+        };
+        let Self::Unreachable(why) = self else { return self };
+        Self::Unreachable(format!("{why}; {hint}"))
+    }
 }
 
 impl From<redis::RedisError> for StoreError {
@@ -85,6 +102,7 @@ fn said(error: &redis::RedisError) -> String {
 pub(crate) struct Link {
     source: Source,
     scripts: Arc<Scripts>,
+    over_tls: bool,
     /// The last warning about what the store removes.
     told: Option<String>,
 }
@@ -103,7 +121,8 @@ impl Link {
     /// When the address can not be read.
     pub(crate) fn new(options: &Options) -> Result<Self, StoreError> {
         let source = Source::read(&options.address)?;
-        Ok(Self { source, scripts: Arc::default(), told: None })
+        let over_tls = source::is_over_tls(&options.address);
+        Ok(Self { source, scripts: Arc::default(), over_tls, told: None })
     }
 
     /// Connects, and checks that the store can be used.
@@ -116,13 +135,14 @@ impl Link {
             .set_connection_timeout(Some(CONNECT))
             .set_response_timeout(Some(CALL));
         let config = asking.clone().set_push_sender(pushes);
-        let mut connection = self.source.connect(&asking, &config).await?;
+        let connected = self.source.connect(&asking, &config).await;
+        let mut connection = connected.map_err(|error| error.with_hint(self.over_tls))?;
         check_version(&mut connection).await?;
         check_format(&mut connection).await?;
+        check_keys(&mut connection).await?;
         self.tell_eviction(&mut connection).await?;
         connection.subscribe(messages()).await?;
         let mut calls = Calls { connection, scripts: Arc::clone(&self.scripts) };
-        calls.check_index().await?;
         // Shows that scripts run.
         calls.decide(&[], Caller::default()).await?;
         Ok(Connected { calls, pushed })
@@ -147,6 +167,15 @@ mod tests {
     use redis::{RedisError, ServerErrorKind};
 
     use super::*;
+
+    #[test]
+    fn an_end_that_speaks_tls_and_one_that_does_not_are_told_of() {
+        let hint =
+            |why: &str, over_tls| StoreError::Unreachable(why.to_owned()).with_hint(over_tls).to_string();
+        assert!(hint("timed out", true).ends_with("valkey://"));
+        assert!(hint("Connection reset by peer (os error 104)", false).ends_with("valkeys://"));
+        assert!(hint("Connection refused", true).ends_with("refused"));
+    }
 
     #[test]
     fn a_store_without_hello_is_too_old() {

@@ -30,6 +30,12 @@ pub(super) fn is_cluster(address: &str) -> bool {
     address.trim().split_once("://").is_some_and(|(scheme, _)| scheme.ends_with("+cluster"))
 }
 
+/// Whether an address asks for TLS.
+pub(super) fn is_over_tls(address: &str) -> bool {
+    let scheme = address.trim().split([':', '+']).next();
+    matches!(scheme, Some("valkeys" | "rediss"))
+}
+
 impl Source {
     /// Reads an address: `valkey://…`, or `valkey+sentinel://HOST,HOST/NAME`.
     ///
@@ -181,5 +187,10 @@ mod tests {
         ] {
             assert!(matches!(Source::read(address), Err(StoreError::Unfit(_))), "{address}");
         }
+        assert!(
+            is_over_tls("valkeys+cluster://one")
+                && is_over_tls("rediss://one")
+                && !is_over_tls("redis://one")
+        );
     }
 }

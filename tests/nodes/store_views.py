@@ -9,9 +9,10 @@ Needs redis-server or valkey-server. Everything is on loopback, and ends with th
 import json
 import os
 import socket
+import subprocess
 
 from cluster import DIRECT, Cluster, get, gets, limit, run
-from nodes import Node, Store, end, limits_file, until
+from nodes import GCMOCK, Node, Store, end, limits_file, until
 
 WINDOW = limit("window", "fixed-window", 10, period="1h")
 
@@ -133,6 +134,23 @@ def reports_on_one_server():
     print("passed: with a store, report, audit and verdict say that they are of one server")
 
 
+def refuses_foreign_keys_and_warns_of_namesakes():
+    for key in ("limits", "numbers", "index", "world"):
+        store = Store()
+        store.call("SET", f"gcmock:{{all}}:{key}", "foreign")
+        ended = subprocess.run([GCMOCK, "--port", "0", "--store", store.address], capture_output=True, text=True, timeout=20)
+        assert ended.returncode == 2 and "another program" in ended.stderr, (key, ended)
+        assert store.call("GET", f"gcmock:{{all}}:{key}").endswith(b"foreign"), key
+        end(store)
+    with Cluster(WINDOW, DIRECT) as cluster:
+        named = [Node("--limits", cluster.limits, "--node", name, store=cluster.store) for name in ("east", "east", "west")]
+        has = lambda node: "another server has the name east" in node.said()
+        until(lambda: has(named[0]) and has(named[1]), "two servers with one name are told", within=15)
+        assert not has(named[2]) and "another server" not in cluster.nodes[0].said()
+        end(*named)
+    print("passed: keys of another program are refused and stay, and two servers with one name are told")
+
+
 TESTS = [
     says_what_is_shared,
     warns_of_a_store_that_removes_keys,
@@ -140,6 +158,7 @@ TESTS = [
     lists_slots_of_all,
     shows_levels_of_other_servers_live,
     reports_on_one_server,
+    refuses_foreign_keys_and_warns_of_namesakes,
 ]
 
 
