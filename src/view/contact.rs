@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::outbound::named;
 use super::record::division;
+use super::user;
 use crate::time::clock::rfc3339;
 use crate::world::Organization;
 use crate::world::contact::{
@@ -31,7 +32,24 @@ fn base<K: Kind>(organization: &Organization, record: &Record<K>) -> Body {
     written.insert("division".to_owned(), division(organization, record.division));
     let fields = record.extra.iter().filter(|(_, value)| !value.is_null());
     written.extend(fields.map(|(key, value)| (key.clone(), value.clone())));
+    name_sources(organization, &mut written);
     written
+}
+
+/// Names the sources of external ids. A client gives their ids alone.
+fn name_sources(organization: &Organization, written: &mut Body) {
+    let ids = written.get_mut("externalIds").and_then(Value::as_array_mut).into_iter().flatten();
+    for source in ids.filter_map(|id| id.get_mut("externalSource")) {
+        if let Some(id) = source.get("id").and_then(Value::as_str) {
+            let given = source.get("name").and_then(Value::as_str);
+            let fallback = given.unwrap_or(id).to_owned();
+            let mut named = named(organization, ExternalSource::PATH, id);
+            if named.get("name").is_none() {
+                named["name"] = json!(fallback);
+            }
+            *source = named;
+        }
+    }
 }
 
 fn put(written: &mut Body, key: &str, value: Value) {
@@ -146,10 +164,7 @@ pub(crate) fn note(organization: &Organization, note: &Record<Note>) -> Body {
 fn author_of(organization: &Organization, id: Option<&str>) -> Value {
     let known = id.and_then(Id::parse).and_then(|id| organization.people().index_of(id));
     match known.and_then(|index| organization.people().at(index)) {
-        Some(author) => json!({
-            "id": author.id, "name": author.name, "version": author.version,
-            "selfUri": format!("/api/v2/users/{}", author.id),
-        }),
+        Some(author) => user::versioned(author),
         None => json!({ "id": id.unwrap_or_default(), "version": 1 }),
     }
 }

@@ -68,6 +68,7 @@ pub(crate) fn team(organization: &Organization, team: &Record<Team>) -> Map<Stri
 /// A location.
 pub(crate) fn location(organization: &Organization, location: &Record<Location>) -> Map<String, Value> {
     let contact = location.extra.get("contactUser").and_then(Value::as_str);
+    let contact = contact.and_then(|id| organization.people().get(id)).filter(|user| user.exists());
     let mut written = Properties::of(organization, location)
         .extra()
         .or("state", || json!("active"))
@@ -75,8 +76,8 @@ pub(crate) fn location(organization: &Organization, location: &Record<Location>)
         .put("version", json!(location.version))
         .end();
     written.shift_remove("contactUser");
-    if let Some(id) = contact {
-        written.insert("contactUser".to_owned(), user::reference(id));
+    if let Some(contact) = contact {
+        written.insert("contactUser".to_owned(), user::reference(&contact.id.to_string()));
     }
     written
 }

@@ -75,8 +75,9 @@ fn with_summary(
     let own =
         user.extra.iter().filter(|(key, _)| !directory::is_of_scim(key) && !APART.contains(&key.as_str()));
     shown.extend(own.map(|(key, value)| (key.clone(), value.clone())));
-    if let Some(id) = user.extra.get("manager").and_then(Value::as_str) {
-        shown.insert("manager".to_owned(), reference(id));
+    match manager_of(organization, user) {
+        Some(manager) => drop(shown.insert("manager".to_owned(), versioned(manager))),
+        None => drop(shown.shift_remove("manager")),
     }
     for wanted in expand {
         if wanted == SUMMARY {
@@ -87,6 +88,12 @@ fn with_summary(
     }
     shown.insert("selfUri".to_owned(), json!(address(user)));
     shown
+}
+
+/// The manager of a user, unless it was deleted.
+pub(crate) fn manager_of<'o>(organization: &'o Organization, user: &User) -> Option<&'o User> {
+    let id = user.extra.get("manager").and_then(Value::as_str)?;
+    organization.people().get(id).filter(|manager| manager.exists())
 }
 
 /// The address of a user's chat: the one that a client has set, or one of its id.
@@ -203,6 +210,11 @@ pub(crate) fn address(user: &User) -> String {
 /// `{"id", "selfUri"}` of a user.
 pub(crate) fn reference(id: &str) -> Value {
     json!({ "id": id, "selfUri": format!("/api/v2/users/{id}") })
+}
+
+/// A user within another entity, where the document has a whole user: it needs a version.
+pub(crate) fn versioned(user: &User) -> Value {
+    json!({ "id": user.id, "name": user.name, "version": user.version, "selfUri": address(user) })
 }
 
 /// The status as a presence of `source`.

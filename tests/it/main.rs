@@ -19,6 +19,7 @@ mod division_objects;
 mod document;
 mod documented_bounds;
 mod duplicates;
+mod embedded;
 mod ended;
 mod engagement;
 mod entity_events;

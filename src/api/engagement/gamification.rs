@@ -14,6 +14,7 @@ use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::authorization::Division;
 use crate::world::reference::Reference;
+use crate::world::people::User;
 
 const PROFILES: &str = "/api/v2/gamification/profiles";
 
@@ -65,7 +66,7 @@ impl JsonEntity for Profile {
     }
 
     fn show(_: &Call<'_>, organization: &Organization, entity: &mut Body) {
-        let count = organization.collections.len(&members_of(text(entity, "id")));
+        let count = members(organization, text(entity, "id")).len();
         entity.insert("memberCount".to_owned(), json!(count));
     }
 }
@@ -78,6 +79,13 @@ fn members_of(profile: &str) -> String {
 fn set_active(call: &Call<'_>, active: bool) -> Result<Reply, ApiError> {
     let shown = call.change(|organization| {
         let id = text(json_entity::find::<Profile>(call, organization)?, "id").to_owned();
+/// The ids of the members of a profile. A deleted user is none.
+fn members<'o>(organization: &'o Organization, profile: &str) -> Vec<&'o str> {
+    let path = members_of(profile);
+    let all = organization.collections.list(&path).map(|member| text(member, "id"));
+    all.filter(|id| organization.people().get(id).is_some_and(User::exists)).collect()
+}
+
         let changed = organization.collections.update(PROFILES, &id, |profile| {
             profile.insert("active".to_owned(), json!(active));
             Ok::<(), ApiError>(())
@@ -91,9 +99,7 @@ fn set_active(call: &Call<'_>, active: bool) -> Result<Reply, ApiError> {
 fn list_members(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let profile = text(json_entity::find::<Profile>(call, &organization)?, "id").to_owned();
-    let path = members_of(&profile);
-    let members = organization.collections.list(&path);
-    let members: Vec<Value> = members.map(|member| user::reference(text(member, "id"))).collect();
+    let members: Vec<Value> = members(&organization, &profile).into_iter().map(user::reference).collect();
     drop(organization);
     answer::reply(call, json!({ "entities": members }))
 }

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::view::user::manager_of;
 use crate::wire::error::ApiError;
 use crate::world::Organization;
 use crate::world::authorization::{Division, home};
@@ -17,11 +18,8 @@ const OF_EMPLOYER: [(&str, &str); 2] = [("employeeNumber", "employeeId"), ("date
 pub(super) fn to_json(organization: &Organization, user: &User) -> Map<String, Value> {
     let division = user.division.unwrap_or_else(|| home(organization.id));
     let division = organization.authorization().divisions.get(division).map(|division| json!(division.name));
-    let manager = user
-        .extra
-        .get("manager")
-        .and_then(Value::as_str)
-        .map(|id| json!({ "value": id, "$ref": format!("/api/v2/scim/v2/users/{id}") }));
+    let manager = manager_of(organization, user).map(|manager| manager.id);
+    let manager = manager.map(|id| json!({ "value": id, "$ref": format!("/api/v2/scim/v2/users/{id}") }));
     let employer = |name: &str| user.extra.get(EMPLOYER)?.get(name).cloned();
     let of_employer = OF_EMPLOYER.map(|(attribute, name)| (attribute, employer(name)));
     let own =

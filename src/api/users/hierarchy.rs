@@ -6,7 +6,7 @@ use super::{find_user, listing};
 use crate::api::call::Call;
 use crate::api::entity::is_descending;
 use crate::api::route::Route;
-use crate::view::user;
+use crate::view::user::{self, manager_of};
 use crate::wire::error::ApiError;
 use crate::wire::paging::{Page, cursor_uri};
 use crate::wire::reply::Reply;
@@ -64,12 +64,6 @@ fn sorted<'o>(call: &Call<'_>, users: impl Iterator<Item = &'o User>) -> Vec<&'o
     users
 }
 
-/// The manager of a user, unless it does not exist.
-fn manager<'o>(organization: &'o Organization, user: &User) -> Option<&'o User> {
-    let id = user.extra.get("manager").and_then(Value::as_str)?;
-    organization.people().get(id).filter(|user| user.exists())
-}
-
 fn reports<'o>(organization: &'o Organization, user: &User) -> impl Iterator<Item = &'o User> {
     let id = user.id.to_string();
     let people = organization.people().iter().filter(|user| user.exists());
@@ -78,8 +72,8 @@ fn reports<'o>(organization: &'o Organization, user: &User) -> impl Iterator<Ite
 
 /// The manager, its manager, and so on.
 fn superiors<'o>(organization: &'o Organization, user: &User) -> Vec<&'o User> {
-    let first = manager(organization, user);
-    std::iter::successors(first, |user| manager(organization, user)).take(MOST_SUPERIORS).collect()
+    let first = manager_of(organization, user);
+    std::iter::successors(first, |user| manager_of(organization, user)).take(MOST_SUPERIORS).collect()
 }
 
 fn to_json<'u>(
@@ -106,7 +100,7 @@ fn list_adjacents(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let user = find_user(organization.people(), &call.param("userId")?)?;
     let above = to_json(call, &organization, superiors(&organization, user));
-    let siblings = manager(&organization, user).into_iter();
+    let siblings = manager_of(&organization, user).into_iter();
     let siblings = siblings.flat_map(|manager| reports(&organization, manager));
     let siblings = to_json(call, &organization, siblings.filter(|other| other.id != user.id));
     let below = to_json(call, &organization, reports(&organization, user));

@@ -21,6 +21,18 @@ const MAX_SKILLS: usize = 100;
 /// The most characters of one of them.
 const MAX_SKILL: usize = 256;
 
+/// The properties that the expansions of a profile have, fewer than those of a user.
+const EXPANDS: [&str; 8] = [
+    "routingStatus",
+    "presence",
+    "integrationPresence",
+    "conversationSummary",
+    "outOfOffice",
+    "geolocation",
+    "station",
+    "authorization",
+];
+
 pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get("/api/v2/users/{userId}/profile", get_profile),
@@ -49,7 +61,8 @@ fn get_profile(call: &Call<'_>) -> Result<Reply, ApiError> {
     let expand = call.query_list("expand");
     if !expand.is_empty() {
         let known = user::to_json(call.tenant(), &user, &expand);
-        let expanded = expand.iter().filter_map(|name| Some((name.clone(), known.get(name)?.clone())));
+        let expand = expand.iter().filter(|name| EXPANDS.contains(&name.as_str()));
+        let expanded = expand.filter_map(|name| Some((name.clone(), known.get(name)?.clone())));
         profile["expands"] = expanded.collect::<Map<_, _>>().into();
     }
     Reply::ok(&profile)
