@@ -25,6 +25,7 @@ use crate::time::Nanos;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::id::UserIndex;
+use crate::world::people::User;
 use crate::world::{Client, Tenant};
 
 /// The login host's operations.
@@ -327,9 +328,14 @@ fn read_challenge(form: &Form<'_>, client: &Client) -> Result<Option<String>, Ap
 }
 
 fn find_user(tenant: &Tenant, hint: Option<&str>) -> Result<UserIndex, ApiError> {
-    let Some(hint) = hint else { return Ok(UserIndex::ADMINISTRATOR) };
-    let unknown = || ApiError::oauth("invalid_request", format!("login_hint: unknown user {hint}"));
-    tenant.read().people().find(hint).ok_or_else(unknown)
+    let organization = tenant.read();
+    let people = organization.people();
+    let user = hint.map_or(Some(UserIndex::ADMINISTRATOR), |hint| people.find(hint));
+    let unknown = || {
+        let name = hint.unwrap_or("administrator");
+        ApiError::oauth("invalid_request", format!("login_hint: unknown user {name}"))
+    };
+    user.filter(|index| people.at(*index).is_some_and(User::exists)).ok_or_else(unknown)
 }
 
 fn redirect(

@@ -106,11 +106,11 @@ impl Identity {
         Ok(Caller { token, edge })
     }
 
-    /// Ends the bearer of these headers. Returns its hash.
-    pub(crate) fn revoke(&self, headers: &HeaderMap) -> Option<u64> {
+    /// Ends the bearer of these headers. Returns its hash, and the token where this server has issued it.
+    pub(crate) fn revoke(&self, headers: &HeaderMap) -> Option<(u64, Option<Arc<Token>>)> {
         let bearer = bearer(headers)?;
-        self.tokens.revoke(bearer);
-        Some(self.tokens.hash(bearer))
+        let token = self.tokens.revoke(bearer);
+        Some((self.tokens.hash(bearer), token))
     }
 
     fn token(&self, tenants: &Tenants, bearer: &[u8], now: Nanos) -> Result<Arc<Token>, ApiError> {

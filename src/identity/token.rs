@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use parking_lot::RwLock;
+use parking_lot::{Mutex, RwLock};
 use uuid::Uuid;
 
 use self::bounded::Bounded;
@@ -162,18 +162,21 @@ impl Tokens {
         self.access.get(text).or_else(|| self.restored.find(|| digest(text)))
     }
 
-    /// Ends a token. A pasted one, whatever bytes it is of, and a signed one are remembered by their hash.
-    pub(crate) fn revoke(&self, bearer: &[u8]) {
+    /// Ends a token, and returns it where it was issued. A pasted one, whatever bytes it is of, and a signed one are
+    /// remembered by their hash.
+    pub(crate) fn revoke(&self, bearer: &[u8]) -> Option<Arc<Token>> {
         let remove = |text: &str| self.access.remove(text).or_else(|| self.restored.take(|| digest(text)));
         let issued = std::str::from_utf8(bearer).ok().and_then(remove);
         if issued.is_none() || self.signing.read().is_some() {
             self.revoked.insert(self.hash(bearer), (), MAX_OTHERS);
         }
+        issued
     }
 
-    /// What a refresh token says that a server with the same key issued.
+    /// What a refresh token says that a server with the same key issued, unless it was revoked here.
     pub(super) fn refresh_claims(&self, text: &str) -> Option<Claims> {
-        self.signing.read().as_ref()?.read_refresh(text)
+        let claims = self.signing.read().as_ref()?.read_refresh(text)?;
+        (!self.is_revoked(self.hash(text.as_bytes()))).then_some(claims)
     }
 
     /// Ends a token that another server has revoked.
@@ -181,6 +184,33 @@ impl Tokens {
         self.access.retain(|token| token.hash != hash);
         self.restored.retain(|token| token.hash != hash);
         self.revoked.insert(hash, (), MAX_OTHERS);
+    }
+
+    /// Ends the tokens, the refresh tokens and the codes of a user. Returns the tokens.
+    pub(crate) fn revoke_user(&self, tenant: Uuid, user: UserIndex) -> Vec<Arc<Token>> {
+        let is_its = |of: &Tenant, named: Option<UserIndex>| of.id == tenant && named == Some(user);
+        let ended = Mutex::new(Vec::new());
+        let stays = |token: &Arc<Token>| {
+            let goes = is_its(&token.tenant, token.user);
+            ended.lock().extend(goes.then(|| Arc::clone(token)));
+            !goes
+        };
+        self.access.retain(stays);
+        self.restored.retain(stays);
+        self.codes.retain(|code| !is_its(&code.tenant, Some(code.user)));
+        let ended = ended.into_inner();
+        if self.signing.read().is_some() {
+            let refresh = self.refresh.entries().into_iter();
+            let refresh = refresh.filter(|(_, refresh)| is_its(&refresh.tenant, Some(refresh.user)));
+            let hashes = refresh
+                .map(|(text, _)| self.hash(text.as_bytes()))
+                .chain(ended.iter().map(|token| token.hash));
+            hashes.for_each(|hash| self.revoked.insert(hash, (), MAX_OTHERS));
+        }
+        let stays = |refresh: &Refresh| !is_its(&refresh.tenant, Some(refresh.user));
+        self.refresh.retain(stays);
+        self.restored_refresh.retain(stays);
+        ended
     }
 
     /// Whether a pasted or signed token was revoked.

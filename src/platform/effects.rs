@@ -55,6 +55,7 @@ pub(super) fn publish(platform: &Platform, tenant: &Tenant, events: Events, now:
                 observe(platform, tenant, [queue], now);
             }
             Event::Profile(user) => event::profile(&platform.notifications.hub, tenant, user),
+            Event::Leaving(user) => platform.revoke_user(tenant, user),
             Event::Attributes { conversation, participant } => {
                 event::attributes(&platform.notifications.hub, tenant, (conversation, participant), now);
             }

@@ -1,7 +1,7 @@
 //! The parts that handlers may use, composed once.
 //!
 //! `limiter` charges limits, `faults` counts faults, `effects` applies the effects of a change, `agenda` does later work,
-//! `nodes` tells other nodes, `snapshot` saves and loads the whole state. To give handlers another part, add a field to [`Platform`].
+//! `nodes` tells other nodes, `tokens` ends tokens, `snapshot` saves and loads the whole state. To give handlers another part, add a field to [`Platform`].
 
 pub(crate) mod agenda;
 pub(crate) mod effects;
@@ -11,6 +11,7 @@ mod lookup;
 pub(crate) mod nodes;
 mod routing;
 pub(crate) mod snapshot;
+mod tokens;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -321,13 +322,6 @@ impl Platform {
         self.notifications.hub.forget(tenant.index);
         self.agenda.forget_events(Some(tenant.index));
         self.limiter.forget(tenant.index);
-    }
-
-    /// Ends the bearer of these headers, on every node.
-    pub(crate) fn revoke(&self, headers: &http::HeaderMap) {
-        if let Some((hash, nodes)) = self.identity.revoke(headers).zip(self.nodes.as_ref()) {
-            nodes.revoked(hash);
-        }
     }
 
     /// Moves model time forward. Everything that is due until then takes effect before this returns.

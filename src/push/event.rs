@@ -7,6 +7,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::Hub;
+use crate::identity::Token;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
 use crate::view;
@@ -307,6 +308,23 @@ pub(crate) fn rate_limit_warning(hub: &Hub, tenant: TenantIndex, status: &LimitS
     let body = json!({
         "name": &*rule.name,
         "namespace": &*rule.namespace,
+/// Publishes to a user that one of its tokens has ended.
+pub(crate) fn revoked(hub: &Hub, token: &Token) {
+    let organization = token.tenant.read();
+    let user = token.user.and_then(|user| organization.people().at(user)).map(|user| user.id);
+    drop(organization);
+    let Some(user) = user else { return };
+    let topic = format!("v2.users.{user}.tokens");
+    if hub.listens(token.tenant.index, &topic) {
+        let body = json!({
+            "user": { "id": user },
+            "clientId": token.client.id,
+            "tokenExpirationDate": rfc3339(token.expires),
+        });
+        hub.publish(token.tenant.index, &topic, &body);
+    }
+}
+
         "key": &*rule.key,
         "scope": rule.scope.to_string(),
         "value": rule.value,

@@ -27,6 +27,8 @@ pub(crate) enum Event {
     },
     /// The profile of a user was changed.
     Profile(UserIndex),
+    /// A user was deleted.
+    Leaving(UserIndex),
     /// The attributes of a participant were changed.
     Attributes { conversation: Uuid, participant: usize },
     /// A user logged on to a station or off it, or got another default station.

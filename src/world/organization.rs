@@ -201,6 +201,7 @@ impl Organization {
         self.people.set_profile(user, profile);
         self.events.push(Event::Profile(user));
         if !profile.exists() {
+            self.events.push(Event::Leaving(user));
             self.acd.forget_user(user);
             self.directory.forget_user(user);
             self.telephony.forget_user(user);

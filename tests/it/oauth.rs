@@ -10,6 +10,7 @@ use sha2::{Digest, Sha256};
 
 use crate::support::{Answer, Client, credentials, mock, window};
 
+mod deleted;
 mod refresh;
 
 const TOKEN: &str = "/oauth/token";

@@ -68,8 +68,11 @@ impl<K: Clone + Eq + Hash, V: Clone> Bounded<K, V> {
     }
 
     pub(super) fn retain(&self, keep: impl Fn(&V) -> bool) {
+        let before = self.map.len();
         self.map.retain(|_, value| keep(value));
-        self.order.lock().retain(|key| self.map.contains_key(key));
+        if self.map.len() < before {
+            self.order.lock().retain(|key| self.map.contains_key(key));
+        }
     }
 }
 

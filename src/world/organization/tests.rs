@@ -35,6 +35,7 @@ fn events_of(tenant: &Tenant, change: impl FnOnce(&mut Organization)) -> Vec<Str
         Event::Planning => "planning".to_owned(),
         Event::Draining(edge) => format!("draining {}", edge.0),
         Event::Entity { collection, .. } => format!("entity {collection}"),
+        Event::Leaving(user) => format!("leaving {}", user.0),
         Event::Profile(_) | Event::Attributes { .. } => "profile or attributes".to_owned(),
         Event::Topic(event) => format!("topic {}", event.topic),
         Event::Receivers => "receivers".to_owned(),
