@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use super::{authorization, directory, record, routing};
 use crate::time::clock::rfc3339;
 use crate::world::id::{Id, UserIndex};
-use crate::world::people::User;
 use crate::world::people::logins::Login;
+use crate::world::people::{MODIFIED, User};
 use crate::world::routing::{Language, Skill};
 use crate::world::workforce::seed::PRESENCE_DEFINITIONS;
 use crate::world::{LANGUAGE, Organization, Tenant};
@@ -17,7 +17,7 @@ use crate::world::{LANGUAGE, Organization, Tenant};
 const SUMMARY: &str = "conversationSummary";
 
 /// What is stored beside the profile, and shown only where it is asked for.
-const APART: [&str; 3] = ["dateWelcomeSent", "stateChangeReason", "stateChangeDate"];
+const APART: [&str; 4] = ["dateWelcomeSent", "stateChangeReason", "stateChangeDate", MODIFIED];
 
 /// The JSON of a user, with the parts that `expand` names.
 pub(crate) fn to_json(tenant: &Tenant, user: &User, expand: &[String]) -> Map<String, Value> {

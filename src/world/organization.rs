@@ -213,7 +213,7 @@ impl Organization {
     pub(crate) fn delete_user(&mut self, index: UserIndex, now: Nanos) {
         let Some(mut user) = self.people.at(index).cloned() else { return };
         user.move_to(State::Deleted, None, now);
-        user.version += 1;
+        user.touch(now);
         self.set_profile(index, &user);
     }
 

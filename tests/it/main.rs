@@ -76,6 +76,7 @@ mod schedules;
 mod scim;
 mod searches;
 mod secrets;
+mod scim_users;
 mod settings;
 mod skills;
 mod sockets;

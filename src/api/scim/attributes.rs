@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use crate::wire::error::ApiError;
 
 pub(super) const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-const GENESYS: &str = "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User";
+pub(super) const GENESYS: &str = "urn:ietf:params:scim:schemas:extension:genesys:purecloud:2.0:User";
 const CORE: [&str; 2] =
     ["urn:ietf:params:scim:schemas:core:2.0:User", "urn:ietf:params:scim:schemas:core:2.0:Group"];
 
@@ -21,6 +21,7 @@ pub(super) struct Attribute {
 pub(super) enum Kind {
     Text,
     Flag,
+    Number,
     Object(&'static [Attribute]),
     List(&'static [Attribute]),
 }
@@ -54,7 +55,7 @@ impl Attribute {
     pub(super) const fn inner(&self) -> &'static [Self] {
         match self.kind {
             Kind::Object(inner) | Kind::List(inner) => inner,
-            Kind::Text | Kind::Flag => &[],
+            Kind::Text | Kind::Flag | Kind::Number => &[],
         }
     }
 }
@@ -85,6 +86,8 @@ const OF_EMPLOYEES: &[Attribute] = &[
     Attribute::text("dateHire"),
 ];
 
+const ABILITIES: &[Attribute] = &[Attribute::text("name"), Attribute::new("proficiency", Kind::Number)];
+
 pub(super) const USER: &[Attribute] = &[
     Attribute::read_only("id", Kind::Text),
     Attribute::read_only("schemas", Kind::List(&[])),
@@ -102,9 +105,12 @@ pub(super) const USER: &[Attribute] = &[
     Attribute::new(
         GENESYS,
         Kind::Object(&[
-            Attribute::new("routingSkills", Kind::List(&[])),
-            Attribute::new("routingLanguages", Kind::List(&[])),
-            Attribute::new("externalIds", Kind::List(&[])),
+            Attribute::new("routingSkills", Kind::List(ABILITIES)),
+            Attribute::new("routingLanguages", Kind::List(ABILITIES)),
+            Attribute::new(
+                "externalIds",
+                Kind::List(&[Attribute::text("authority"), Attribute::text("value")]),
+            ),
         ]),
     ),
     META,
@@ -170,11 +176,13 @@ fn check_one(attribute: &'static Attribute, value: &Value) -> Result<(), ApiErro
         ApiError::scim("invalidValue", format!("The attribute {} must be {expected}.", attribute.name))
     };
     match (attribute.kind, value) {
-        (Kind::Text, Value::String(_)) | (Kind::Flag, Value::Bool(_)) | (Kind::List([]), Value::Array(_)) => {
-            Ok(())
-        }
+        (Kind::Text, Value::String(_))
+        | (Kind::Flag, Value::Bool(_))
+        | (Kind::Number, Value::Number(_))
+        | (Kind::List([]), Value::Array(_)) => Ok(()),
         (Kind::Text, _) => Err(wrong("a string")),
         (Kind::Flag, _) => Err(wrong("true or false")),
+        (Kind::Number, _) => Err(wrong("a number")),
         (Kind::Object(inner), Value::Object(object)) => check(inner, object),
         (Kind::Object(_), _) => Err(wrong("an object")),
         (Kind::List(inner), Value::Array(items)) => items.iter().try_for_each(|item| match item {

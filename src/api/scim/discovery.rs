@@ -60,6 +60,7 @@ fn attribute(attribute: &Attribute) -> Value {
     let (kind, many) = match attribute.kind {
         Kind::Text => ("string", false),
         Kind::Flag => ("boolean", false),
+        Kind::Number => ("decimal", false),
         Kind::Object(_) => ("complex", false),
         Kind::List(_) => ("complex", true),
     };

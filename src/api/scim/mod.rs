@@ -4,17 +4,21 @@
 //! | file | owns |
 //! |---|---|
 //! | `users`, `employee` | users, and the enterprise extension of a user |
+//! | `phones` | the phone numbers of a user |
+//! | `abilities` | the roles of a user, and the extension of the platform: skills, languages and external ids |
 //! | `groups` | groups and their members |
 //! | `attributes` | which attributes a resource has, of which type, and which a client may write |
 //! | `patch`, `filter` | the operations of a PATCH, and filters of listings and of paths |
 //! | `discovery` | what the service says of itself |
 
+mod abilities;
 mod attributes;
 mod discovery;
 mod employee;
 mod filter;
 mod groups;
 mod patch;
+mod phones;
 mod users;
 
 use http::StatusCode;

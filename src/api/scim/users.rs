@@ -4,16 +4,16 @@ use http::StatusCode;
 use http::header::{HeaderValue, LOCATION};
 use serde_json::{Map, Value, json};
 
-use super::attributes::{self, ENTERPRISE, USER};
+use super::abilities::{self, Abilities};
+use super::attributes::{self, ENTERPRISE, GENESYS, USER};
 use super::filter::Filter;
 use super::patch::{self, Op};
-use super::{both, check_version, employee, list, meta, read_filter, select};
+use super::{both, check_version, employee, list, meta, phones, read_filter, select};
 use crate::api::call::Call;
 use crate::api::entity::required_text;
 use crate::api::route::Route;
 use crate::api::users::{check_email, check_profile, find_index, find_user};
 use crate::time::Nanos;
-use crate::time::clock::rfc3339;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
@@ -24,10 +24,9 @@ use crate::world::workforce::AgentStatus;
 const SCHEMA: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
 /// The keys of what SCIM alone knows of a user, among its stored fields.
 const EXTERNAL_ID: &str = "scimExternalId";
-const PHONE_NUMBERS: &str = "scimPhoneNumbers";
 const OTHER_EMAILS: &str = "scimEmails";
 /// The attributes that a PUT without them does not take away.
-const KEPT: [&str; 3] = ["userName", "displayName", "active"];
+const KEPT: [&str; 5] = ["userName", "displayName", "active", "roles", GENESYS];
 
 pub(super) fn routes() -> Vec<Route> {
     [
@@ -59,18 +58,19 @@ fn some_to_json(
         written.extend(value.map(|value| (key.to_owned(), value)));
     };
     put("id", &|| Some(json!(user.id)));
-    put("schemas", &|| Some(json!([SCHEMA, ENTERPRISE])));
+    put("schemas", &|| Some(json!([SCHEMA, ENTERPRISE, GENESYS])));
     put("active", &|| Some(json!(user.state == State::Active)));
     put("userName", &|| Some(json!(user.email)));
     put("displayName", &|| Some(json!(user.name)));
     put("title", &|| field("title"));
-    put("phoneNumbers", &|| field(PHONE_NUMBERS));
+    put("phoneNumbers", &|| phones::to_json(user));
     put("emails", &|| Some(emails(user)));
     put("externalId", &|| field(EXTERNAL_ID));
     put("groups", &|| Some(groups(organization, user)));
     put("roles", &|| Some(roles(organization, user)));
     put(ENTERPRISE, &|| Some(employee::to_json(organization, user).into()));
-    put("meta", &|| Some(meta("User", &location(user), user.version, &rfc3339(user.status_since))));
+    put(GENESYS, &|| Some(abilities::to_json(organization, user)));
+    put("meta", &|| Some(meta("User", &location(user), user.version, &user.modified())));
     written
 }
 
@@ -135,7 +135,9 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
     patch::merge(USER, &mut written, Op::Replace, &body)?;
     let (user, written) = call.change(|organization| {
         apply(organization, &mut user, &written, call.now)?;
+        let abilities = Abilities::read(organization, &user, &written)?;
         organization.add_user(user.clone()).map_err(|full| ApiError::conflict(full.to_string()))?;
+        abilities.give(organization, &user, call.now)?;
         let written = to_json(organization, &user);
         Ok((user, written))
     })?;
@@ -159,10 +161,10 @@ fn apply(
         user.move_to(if active { State::Active } else { State::Inactive }, None, now);
     }
     apply_emails(user, &before, written);
-    for (key, attribute) in [("title", "title"), (PHONE_NUMBERS, "phoneNumbers"), (EXTERNAL_ID, "externalId")]
-    {
+    for (key, attribute) in [("title", "title"), (EXTERNAL_ID, "externalId")] {
         set_field(user, key, written.get(attribute).cloned());
     }
+    phones::apply(user, written.get("phoneNumbers"));
     employee::apply(organization, user, written.get(ENTERPRISE).and_then(Value::as_object))?;
     let checked = check_profile(organization, user);
     checked.map_err(|error| error.with_scim_type("invalidValue"))?;
@@ -216,8 +218,10 @@ fn change(
         let mut written = to_json(organization, &user);
         change(&mut written)?;
         apply(organization, &mut user, &written, call.now)?;
-        user.version += 1;
+        let abilities = Abilities::read(organization, &user, &written)?;
+        user.touch(call.now);
         organization.set_profile(index, &user);
+        abilities.give(organization, &user, call.now)?;
         reply(StatusCode::OK, &user, &to_json(organization, &user))
     })
 }

@@ -140,7 +140,7 @@ impl Changes {
         if claims_email {
             check_email(organization, &changed, prepared)?;
         }
-        changed.version += 1;
+        changed.touch(now);
         Ok((index, changed))
     }
 

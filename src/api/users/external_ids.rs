@@ -40,6 +40,52 @@ fn ids_of(organization: &Organization, user: &str) -> Vec<Value> {
     all.collect()
 }
 
+/// The authority and the key of each external id of a user.
+pub(in crate::api) fn of_user<'o>(
+    organization: &'o Organization,
+    user: &str,
+) -> impl Iterator<Item = (&'o str, &'o str)> {
+    let all = organization.collections.list(COLLECTION).filter(move |entity| text(entity, USER) == user);
+    all.map(|entity| (text(entity, "authorityName"), text(entity, "externalKey")))
+}
+
+/// Refuses an external id that is too long or empty, or that another user has.
+pub(in crate::api) fn check(
+    organization: &Organization,
+    user: &str,
+    authority: &str,
+    key: &str,
+) -> Result<(), ApiError> {
+    let is_part = |text: &str| (1..=MAX_PART).contains(&text.chars().count());
+    if !is_part(authority) || !is_part(key) {
+        let why = format!("The parts of an external id have 1 to {MAX_PART} characters.");
+        return Err(ApiError::bad_request(why));
+    }
+    let known = organization.collections.get(COLLECTION, &format!("{authority}/{key}"));
+    if known.is_some_and(|known| text(known, USER) != user) {
+        return Err(ApiError::conflict("Another user has this external id."));
+    }
+    Ok(())
+}
+
+/// Gives a user these external ids in place of those that it has.
+pub(in crate::api) fn replace(organization: &mut Organization, user: &str, ids: Vec<(String, String)>) {
+    let known: Vec<String> =
+        of_user(organization, user).map(|(authority, key)| format!("{authority}/{key}")).collect();
+    let wanted: Vec<String> = ids.iter().map(|(authority, key)| format!("{authority}/{key}")).collect();
+    for id in known.iter().filter(|id| !wanted.contains(id)) {
+        organization.collections.remove(COLLECTION, id);
+    }
+    for (id, (authority, key)) in wanted.iter().zip(&ids).filter(|(id, _)| !known.contains(id)) {
+        organization.collections.insert_chosen(COLLECTION, id, entity(user, authority, key));
+    }
+}
+
+fn entity(user: &str, authority: &str, key: &str) -> Map<String, Value> {
+    let parts = [("authorityName", authority), ("externalKey", key), (USER, user)];
+    parts.map(|(name, part)| (name.to_owned(), json!(part))).into_iter().collect()
+}
+
 /// A segment of a path.
 fn encoded(text: &str) -> percent_encoding::PercentEncode<'_> {
     percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
@@ -74,12 +120,7 @@ fn add(call: &Call<'_>) -> Result<Reply, ApiError> {
             let why = format!("A user has at most {MAX_IDS} external ids.");
             return Err(ApiError::constraint("externalKey", why));
         }
-        let entity = Map::from_iter([
-            ("authorityName".to_owned(), json!(authority)),
-            ("externalKey".to_owned(), json!(key)),
-            (USER.to_owned(), json!(user)),
-        ]);
-        organization.collections.insert_chosen(COLLECTION, &id, entity);
+        organization.collections.insert_chosen(COLLECTION, &id, entity(&user, &authority, &key));
         Reply::ok(&ids_of(organization, &user))
     })
 }

@@ -6,7 +6,7 @@
 
 mod change;
 mod definitions;
-mod external_ids;
+pub(super) mod external_ids;
 mod hierarchy;
 mod listing;
 mod presence;

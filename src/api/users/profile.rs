@@ -55,7 +55,7 @@ fn get_profile(call: &Call<'_>) -> Result<Reply, ApiError> {
     let user = user_in_path(call)?;
     let mut profile = json!({
         "id": user.id, "name": user.name, "state": user.state.name(),
-        "dateModified": rfc3339(user.status_since), "version": user.version,
+        "dateModified": user.modified(), "version": user.version,
         "selfUri": format!("{}/profile", user::address(&user)),
     });
     let expand = call.query_list("expand");
@@ -102,7 +102,7 @@ fn change(
         let index = find_index(organization.people(), &id)?;
         let mut user = find_user(organization.people(), &id)?.clone();
         change(&mut user);
-        user.version += 1;
+        user.touch(call.now);
         organization.set_profile(index, &user);
         Reply::ok(&to_json(&user))
     })

@@ -25,6 +25,9 @@ use crate::world::id::{Id, UserIndex};
 /// Users that clients may create in one organization.
 pub(crate) const MAX_CREATED: usize = 5000;
 
+/// The key of the time of the last change of a profile, among the stored fields.
+pub(crate) const MODIFIED: &str = "dateModified";
+
 /// The vendor's `state` of a user.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum State {
@@ -152,6 +155,18 @@ impl User {
             self.extra.remove("stateChangeReason");
         }
         self.extra.extend(reason.map(|reason| ("stateChangeReason".to_owned(), reason.into())));
+    }
+
+    /// Counts a change of the profile, and notes its time.
+    pub(crate) fn touch(&mut self, now: Nanos) {
+        self.version += 1;
+        self.extra.insert(MODIFIED.to_owned(), rfc3339(now).into());
+    }
+
+    /// The time of the last change of the profile; that of the status where it was never changed.
+    pub(crate) fn modified(&self) -> String {
+        let noted = self.extra.get(MODIFIED).and_then(Value::as_str);
+        noted.map_or_else(|| rfc3339(self.status_since), str::to_owned)
     }
 
     /// Whether the user was not deleted.
