@@ -80,3 +80,19 @@ async fn a_conversation_has_the_divisions_of_its_queues_and_users() {
     let entities: Vec<_> = entities.map(|one| one["id"].as_str().expect("an id")).collect();
     assert!(entities.contains(&queue.as_str()) && entities.contains(&user), "{entities:?}");
 }
+
+#[tokio::test]
+async fn an_agent_does_not_transfer_to_itself() {
+    let mock = mock().await;
+    let api = Client::new(&mock);
+    let call = call(&mock, &api, json!({ "phoneNumber": "+13175550100" })).await;
+    let path = participant(&api, &call, 0).await;
+    let user = conversation(&api, &call).await["participants"][0]["userId"].clone();
+    let same = api.post(&format!("{path}/replace"), json!({ "userId": user })).await.refused(400);
+    assert_eq!(same, "conversations.error.transfer.same.party");
+    let general = path.replace("/calls/", "/");
+    let same = api.post(&format!("{general}/replace/agent"), json!({ "userId": user })).await.refused(400);
+    assert_eq!(same, "conversations.error.transfer.same.party");
+    assert_eq!(conversation(&api, &call).await["participants"].as_array().map(Vec::len), Some(2));
+    api.post(&format!("{path}/replace"), json!({ "userId": "agent-5" })).await.done();
+}

@@ -5,12 +5,12 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use super::participant::change_participant;
-use super::{find_conversation, find_participant};
+use super::{find_conversation, find_participant, medium_in};
 use crate::api::call::Call;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
-use crate::world::conversation::{Disconnect, Key, Participant, Parties, Party, Purpose};
+use crate::world::conversation::{Disconnect, Key, Medium, Participant, Parties, Party, Purpose};
 use crate::world::id::Id;
 
 type Body = Map<String, Value>;
@@ -46,6 +46,9 @@ fn transfer(call: &Call<'_>, kinds: &[&'static str]) -> Result<Reply, ApiError> 
         let added = change_participant(call, organization, |parties, index| {
             if !parties.participants[index].is_open() {
                 return Err(not_connected());
+            }
+            if parties.participants[index].party == target && refuses_same(call) {
+                return Err(same_party());
             }
             let queue = parties.participants[index].queue.filter(|_| matches!(target, Party::User(_)));
             parties.invite(target, queue, call.now).ok_or_else(too_many)?;
@@ -222,6 +225,16 @@ pub(super) fn read_target(
 pub(super) fn not_connected() -> ApiError {
     const WHY: &str = "You can only transfer conversations that are in the connected state.";
     ApiError::new(StatusCode::BAD_REQUEST, "conversations.error.transfer.not.connected", WHY)
+}
+
+/// Whether a transfer to the participant itself is refused: the document has it for all media but messages.
+fn refuses_same(call: &Call<'_>) -> bool {
+    medium_in(call) != Some(Medium::Message)
+}
+
+fn same_party() -> ApiError {
+    const WHY: &str = "The target of the transfer cannot be the same as the destination.";
+    ApiError::new(StatusCode::BAD_REQUEST, "conversations.error.transfer.same.party", WHY)
 }
 
 pub(super) fn too_many() -> ApiError {
