@@ -61,6 +61,40 @@ async fn a_job_that_deletes_removes_the_recordings_that_it_processed() {
 }
 
 #[tokio::test]
+async fn jobs_archive_and_export_recordings() {
+    let mock = mock().await;
+    let client = Client::new(&mock);
+    let (_, recordings) = recorded(&mock, &client).await;
+    let run = async |action: &str, more: Value| {
+        let mut job = json!({ "action": action, "conversationQuery": { "interval": DAY } });
+        let more = more.as_object().expect("an object").clone();
+        job.as_object_mut().expect("an object").extend(more);
+        let job = client.post("/api/v2/recording/jobs", job).await.done();
+        client
+            .put(&format!("/api/v2/recording/jobs/{}", id(&job)), json!({ "state": "PROCESSING" }))
+            .await
+            .ok();
+        mock.advance(Duration::from_secs(2));
+        client.get(&recordings).await.ok()[0].clone()
+    };
+    let archived = run("ARCHIVE", json!({ "actionDate": "2026-03-08T00:00:00Z" })).await;
+    assert_eq!(
+        (&archived["fileState"], &archived["archiveMedium"]),
+        (&json!("ARCHIVED"), &json!("CLOUDARCHIVE"))
+    );
+    assert!(archived["archiveDate"].is_string() && archived.get("mediaUris").is_none(), "{archived}");
+    let one = format!("{recordings}/{}", id(&archived));
+    let restored = client.put(&one, json!({ "archiveDate": null })).await.ok();
+    assert_eq!((&restored["fileState"], restored.get("archiveDate")), (&json!("AVAILABLE"), None));
+    let integration = client.get("/api/v2/integrations").await.ok()["entities"][0]["id"].clone();
+    let exported = run("EXPORT", json!({ "integrationId": integration, "actionAge": 1 })).await;
+    assert!(exported["exportDate"].is_string() && exported.get("exportedDate").is_none(), "{exported}");
+    mock.advance(Duration::from_secs(24 * 3600));
+    let exported = client.get(&one).await.ok();
+    assert_eq!(exported["exportedDate"], exported["exportDate"]);
+}
+
+#[tokio::test]
 async fn a_policy_has_its_place_in_the_order_and_does_not_both_keep_and_delete() {
     let mock = mock().await;
     let client = Client::new(&mock);

@@ -79,14 +79,7 @@ fn update(call: &Call<'_>) -> Result<Reply, ApiError> {
             }
         }))
     })?;
-    let mut shown = to_json(call, &found);
-    for key in recording::DATES {
-        match dates.get(key) {
-            Some(date) => shown[key] = date.clone(),
-            None => drop(shown.as_object_mut().and_then(|shown| shown.shift_remove(key))),
-        }
-    }
-    Reply::ok(&shown)
+    Reply::ok(&to_json(call, &found.with_dates(dates)))
 }
 
 /// The dates that a body has; `None` takes a date away.

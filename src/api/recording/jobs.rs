@@ -172,11 +172,14 @@ fn find_recordings(
     Ok((keys.len(), views.flat_map(|view| view.recordings(organization, call.now)).collect()))
 }
 
-/// The recordings of a job that deletes, each with its date of deletion: when the job is fulfilled, or at the date or
-/// the age that its query has.
-fn deletions(call: &Call<'_>, job: &Body) -> Result<Vec<(Recording, Nanos)>, ApiError> {
+/// The date of a recording that an action sets.
+const DATES: [(&str, &str); 3] =
+    [("ARCHIVE", "archiveDate"), ("DELETE", "deleteDate"), ("EXPORT", "exportDate")];
+
+/// The recordings of a job, each with the date of its action: when the job is fulfilled, or at the date or the age that
+/// its query has.
+fn actions(call: &Call<'_>, job: &Body) -> Result<Vec<(Recording, Nanos)>, ApiError> {
     let query = job.get("query").and_then(Value::as_object);
-    let query = query.filter(|query| entity::text(query, "action") == "DELETE");
     let Some(query) = query else { return Ok(Vec::new()) };
     let done = call.now + DONE_AFTER;
     let date = parse_rfc3339(entity::text(query, "actionDate"));
@@ -265,17 +268,17 @@ fn start_job(call: &Call<'_>) -> Result<Reply, ApiError> {
         return Reply::ok(&to_json(call, &job));
     }
     // The query may take long or be refused: it runs before the change, and without its lock.
-    let deletions = deletions(call, &job)?;
-    let job = call.change(|organization| start(call, organization, &id, deletions))?;
+    let actions = actions(call, &job)?;
+    let job = call.change(|organization| start(call, organization, &id, actions))?;
     Reply::ok(&to_json(call, &job))
 }
 
-/// Marks a job as started and sets the dates of deletion. A job that another request has started stays as it is.
+/// Marks a job as started and sets the dates of its action. A job that another request has started stays as it is.
 fn start(
     call: &Call<'_>,
     organization: &mut Organization,
     id: &str,
-    deletions: Vec<(Recording, Nanos)>,
+    actions: Vec<(Recording, Nanos)>,
 ) -> Result<Entity, ApiError> {
     let mut is_started = false;
     let job = organization.collections.update(JOBS, id, |job| {
@@ -284,9 +287,11 @@ fn start(
         Ok::<_, ApiError>(())
     });
     let job = job.ok_or_else(|| ApiError::no_such("recording job", id))??;
-    for (one, at) in deletions.into_iter().filter(|_| !is_started) {
+    let action = job.get("query").map_or("", |query| query["action"].as_str().unwrap_or_default());
+    let Some((_, date)) = DATES.iter().find(|(name, _)| *name == action) else { return Ok(job) };
+    for (one, at) in actions.into_iter().filter(|_| !is_started) {
         change_dates(organization, &one, |dates| {
-            dates.insert("deleteDate".to_owned(), json!(rfc3339(at)));
+            dates.insert((*date).to_owned(), json!(rfc3339(at)));
         });
     }
     Ok(job)

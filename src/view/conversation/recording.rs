@@ -20,6 +20,8 @@ pub(crate) struct Recording {
     pub(crate) ended: Nanos,
     /// The dates that clients have set.
     dates: Option<Entity>,
+    /// The time of the view.
+    now: Nanos,
 }
 
 /// The dates of a recording that clients set.
@@ -41,9 +43,15 @@ impl Recording {
         self.dates.as_deref().cloned().unwrap_or_default()
     }
 
-    fn is_deleted(&self, now: Nanos) -> bool {
-        let at = self.dates.as_ref().and_then(|dates| parse_rfc3339(dates.get("deleteDate")?.as_str()?));
-        at.is_some_and(|at| at <= now)
+    /// The recording with other dates.
+    pub(crate) fn with_dates(self, dates: Map<String, Value>) -> Self {
+        Self { dates: Some(dates.into()), ..self }
+    }
+
+    /// Whether one of its dates has come.
+    fn is_past(&self, date: &str) -> bool {
+        let at = self.dates.as_ref().and_then(|dates| parse_rfc3339(dates.get(date)?.as_str()?));
+        at.is_some_and(|at| at <= self.now)
     }
 }
 
@@ -65,9 +73,10 @@ impl ConversationView {
                 started: call.connected,
                 ended: call.ended,
                 dates: organization.collections.get(&kept, &ids.recording.to_string()).cloned(),
+                now,
             })
         });
-        recorded.filter(|one| !one.is_deleted(now)).collect()
+        recorded.filter(|one| !one.is_past("deleteDate")).collect()
     }
 }
 
@@ -75,7 +84,9 @@ impl ConversationView {
 pub(crate) fn to_json(recording: &Recording, audio: &str) -> Value {
     let mut shown = metadata(recording);
     let length = recording.ended.saturating_sub(recording.started) / 1_000_000;
-    shown["mediaUris"] = json!({ "S": { "mediaUri": audio } });
+    if !recording.is_past("archiveDate") {
+        shown["mediaUris"] = json!({ "S": { "mediaUri": audio } });
+    }
     shown["estimatedTranscodeTimeMs"] = json!(0);
     shown["actualTranscodeTimeMs"] = json!(0);
     shown["outputDurationMs"] = json!(i32::try_from(length).unwrap_or(i32::MAX));
@@ -105,6 +116,13 @@ pub(crate) fn metadata(recording: &Recording) -> Value {
     });
     for (key, date) in recording.dates() {
         shown[key] = date;
+    }
+    if recording.is_past("archiveDate") {
+        shown["fileState"] = json!("ARCHIVED");
+        shown["archiveMedium"] = json!("CLOUDARCHIVE");
+    }
+    if recording.is_past("exportDate") {
+        shown["exportedDate"] = shown["exportDate"].clone();
     }
     shown
 }
