@@ -51,6 +51,11 @@ impl TopicEvent {
     }
 }
 
+/// The topic of a path.
+pub(super) fn topic_of(path: &str) -> String {
+    path.trim_start_matches("/api/").replace('/', ".")
+}
+
 /// The topic of the caller's own user; `None` for a client without one.
 pub(super) fn own_topic(call: &Call<'_>, rest: &str) -> Option<String> {
     let organization = call.tenant().read();
@@ -70,7 +75,7 @@ pub(super) fn id_under(entity: &Value, field: &str) -> Value {
 }
 
 /// The paths of the entities and settings. The bodies are those of the API (assumed).
-const PATHS: [&str; 15] = [
+const PATHS: [&str; 16] = [
     "/api/v2/architect/prompts/{}",
     "/api/v2/architect/prompts/{}/resources/{}",
     "/api/v2/architect/systemprompts/{}/resources/{}",
@@ -86,6 +91,7 @@ const PATHS: [&str; 15] = [
     "/api/v2/outbound/settings",
     "/api/v2/users/{}/callforwarding",
     "/api/v2/users/{}/outofoffice",
+    "/api/v2/workforcemanagement/managementunits/{}",
 ];
 
 /// Publishes what a call created, changed or started.
@@ -133,7 +139,7 @@ fn publish_entity(call: &Call<'_>, reply: &Reply) {
         (true, None) => return,
         (false, _) => path.to_owned(),
     };
-    let topic = path.trim_start_matches("/api/").replace('/', ".");
+    let topic = topic_of(&path);
     if hub.listens(call.tenant().index, &topic) {
         hub.publish(call.tenant().index, &topic, &entity);
     }

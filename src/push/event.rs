@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use gcmock_limit::LimitStatus;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Hub;
@@ -294,20 +294,20 @@ fn publish_entity(hub: &Hub, tenant: &Tenant, (topic, collection): (&str, &str),
             hub.publish(tenant.index, topic, &body);
         }
     }
-    if hub.listens(tenant.index, &progress) {
-        let body = view::outbound::progress_of(&tenant.read(), id, now);
+    let stats = format!("{topic}.stats");
+    let figures: [(&str, fn(&Organization, Uuid, Nanos) -> Option<Value>); 2] =
+        [(&progress, view::outbound::progress_of), (&stats, view::outbound::stats_of)];
+    for (topic, write) in figures {
+        if !hub.listens(tenant.index, topic) {
+            continue;
+        }
+        let body = write(&tenant.read(), id, now);
         if let Some(body) = body {
-            hub.publish(tenant.index, &progress, &body);
+            hub.publish(tenant.index, topic, &body);
         }
     }
 }
 
-/// Publishes that a limit reached 90 %.
-pub(crate) fn rate_limit_warning(hub: &Hub, tenant: TenantIndex, status: &LimitStatus<'_>, now: Nanos) {
-    let rule = status.rule;
-    let body = json!({
-        "name": &*rule.name,
-        "namespace": &*rule.namespace,
 /// Publishes to a user that one of its tokens has ended.
 pub(crate) fn revoked(hub: &Hub, token: &Token) {
     let organization = token.tenant.read();
@@ -325,6 +325,12 @@ pub(crate) fn revoked(hub: &Hub, token: &Token) {
     }
 }
 
+/// Publishes that a limit reached 90 %.
+pub(crate) fn rate_limit_warning(hub: &Hub, tenant: TenantIndex, status: &LimitStatus<'_>, now: Nanos) {
+    let rule = status.rule;
+    let body = json!({
+        "name": &*rule.name,
+        "namespace": &*rule.namespace,
         "key": &*rule.key,
         "scope": rule.scope.to_string(),
         "value": rule.value,

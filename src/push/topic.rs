@@ -205,9 +205,15 @@ const TEMPLATES: &[Template] = &[
         ADHERENCE,
     ),
     fires("v2.workforcemanagement.teams.{id}.adherence", "The adherence of the agents of a team", ADHERENCE),
+    fires("v2.employeeperformance.externalmetrics.definitions", "A definition of an external metric", &[]),
+    fires("v2.outbound.campaigns.{id}.stats", "The statistics of a campaign", CAMPAIGN),
+    fires("v2.telephony.providers.edges.{id}.logicalinterfaces", "A logical interface of an edge", EDGE),
+    fires("v2.users.{id}.conversations.inbound.typing.event", "A customer of a user types", &[]),
+    fires("v2.users.{id}.tokens", "The tokens of a user", &[]),
+    fires("v2.users.{id}.workforcemanagement.historicaladherencequery", "Jobs of historical adherence", &[]),
+    fires("v2.workforcemanagement.managementunits.{id}", "A management unit", &[]),
     silent("v2.users.{id}.geolocation", "The location of a user"),
     silent("v2.users.{id}.conversations.chats", "The chats of a user"),
-    silent("v2.users.{id}.tokens", "The tokens of a user"),
 ];
 
 /// The names of the other published topics, one a line.

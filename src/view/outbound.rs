@@ -13,8 +13,10 @@ use crate::world::outbound::{
     ContactList, ContactListFilter, DncList, MessagingCampaign, Progress, ResponseSet, RuleSet, column_names,
     merge,
 };
+use crate::world::people::User;
 use crate::world::reference::Reference;
 use crate::world::table::{Kind, Record, Table};
+use crate::world::workforce::Routing;
 use crate::world::{LANGUAGE, Organization};
 
 /// What every entity of outbound dialing has, with references that have names.
@@ -261,4 +263,39 @@ pub(crate) fn progress_of(organization: &Organization, id: Uuid, now: Nanos) -> 
         let campaign = all.messaging_campaigns.get(Id::new(id));
         campaign.map(|campaign| progress(organization, campaign, now))
     })
+}
+
+/// The statistics of the campaign of calls of that id.
+pub(crate) fn stats_of(organization: &Organization, id: Uuid, now: Nanos) -> Option<Value> {
+    let campaign = organization.outbound().campaigns.get(Id::new(id));
+    campaign.map(|campaign| stats(organization, campaign, now))
+}
+
+/// The statistics of a campaign. Every call that was made connected (assumed).
+pub(crate) fn stats(organization: &Organization, campaign: &Record<Campaign>, now: Nanos) -> Value {
+    let progress = organization.progress(campaign.uuid, now);
+    let called = progress.called;
+    let idle = count_idle(&members(organization, campaign));
+    let ratio = if called == 0 { 0.0 } else { 1.0 };
+    json!({
+        "contactRate": { "attempts": called, "connects": called, "connectRatio": ratio },
+        "idleAgents": idle, "effectiveIdleAgents": idle, "adjustedCallsPerAgent": 1.0,
+        "outstandingCalls": 0, "scheduledCalls": 0, "timeZoneRescheduledCalls": 0,
+        "filteredOutContactsCount": progress.filtered_out, "rightPartyContactsCount": 0, "validAttempts": called,
+        "linesUtilization": { "assignedOutboundLines": 0, "totalAvailableOutboundLines": 0 },
+        "businessCategoryMetrics": { "successCount": 0, "neutralCount": 0, "failureCount": 0 },
+    })
+}
+
+/// The members of a campaign's queue that have joined it.
+pub(crate) fn members<'o>(organization: &'o Organization, campaign: &Record<Campaign>) -> Vec<&'o User> {
+    let queue = campaign.extra.get("queue").and_then(|queue| queue.get("id")?.as_str());
+    let Some(queue) = queue.and_then(|id| organization.acd().queues.find(id)) else { return Vec::new() };
+    let joined = organization.joined_members(queue.id());
+    joined.filter_map(|user| organization.people().at(user)).collect()
+}
+
+/// How many of these users wait for an interaction.
+pub(crate) fn count_idle(members: &[&User]) -> usize {
+    members.iter().filter(|user| user.routing == Routing::Idle).count()
 }

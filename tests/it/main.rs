@@ -49,6 +49,8 @@ mod live_page;
 mod messaging;
 mod messengers;
 mod missing;
+mod more_topics;
+mod neighbours;
 mod notifications;
 mod numbers;
 mod oauth;

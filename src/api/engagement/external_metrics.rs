@@ -1,9 +1,10 @@
 //! External metrics: their definitions, and the values that clients write for users.
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::profile_metrics::METRICS;
+use crate::api::announce::{TopicEvent, topic_of};
 use crate::api::call::Call;
 use crate::api::entity::text;
 use crate::api::json_entity::{self, Body, JsonEntity, answer};
@@ -20,11 +21,19 @@ pub(super) const DEFINITIONS: &str = "/api/v2/employeeperformance/externalmetric
 const MOST: usize = 100;
 
 pub(super) fn routes() -> Vec<Route> {
-    let mut routes = json_entity::routes::<Definition>();
+    let routes = json_entity::routes::<Definition>().into_iter();
+    let mut routes: Vec<_> = routes.map(|route| route.publishes(events)).collect();
     // A value of null is required to be there: it deletes what was written.
     let data = Route::post("/api/v2/employeeperformance/externalmetrics/data", write);
     routes.push(data.checks(Checks::Types));
     routes
+}
+
+/// A definition that was made or changed, as the API answers it (assumed).
+fn events(call: &Call<'_>, answered: &Value) -> Vec<TopicEvent> {
+    let is_change = matches!(*call.method, Method::POST | Method::PATCH);
+    let event = || TopicEvent::now(topic_of(DEFINITIONS), answered.clone());
+    is_change.then(event).into_iter().collect()
 }
 
 /// The definition of an external metric.

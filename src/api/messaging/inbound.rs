@@ -3,6 +3,7 @@
 //! The vendor requires a client-credentials token here; gcmock takes any token.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -12,6 +13,7 @@ use crate::api::check_inside;
 use crate::api::entity::{instant, required_text};
 use crate::api::messengers::find_integration;
 use crate::time::clock::{parse_rfc3339, rfc3339};
+use crate::view::conversation::ConversationView;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::conversation::{Direction, MessageEvent, Messenger, Opening, Receipt, Side};
@@ -55,7 +57,7 @@ pub(super) fn receive_structured(call: &Call<'_>) -> Result<Reply, ApiError> {
     Reply::accepted(&shown)
 }
 
-/// `POST …/{integrationId}/inbound/open/event`: checks typing events, which have no effect.
+/// `POST …/{integrationId}/inbound/open/event`: tells the users of the conversation that the customer types.
 pub(super) fn receive_event(call: &Call<'_>) -> Result<Reply, ApiError> {
     let (body, integration) = (call.json_object()?, integration(call)?);
     let inbound = Inbound::read(call, &body, &integration)?;
@@ -71,6 +73,7 @@ pub(super) fn receive_event(call: &Call<'_>) -> Result<Reply, ApiError> {
     }
     let mut shown = inbound.to_json(Some(Uuid::new_v4()), "Event");
     copy_fields(&body, &mut shown, &["events"]);
+    inbound.publish_typing(call, &shown);
     Reply::accepted(&shown)
 }
 
@@ -193,6 +196,26 @@ impl<'b> Inbound<'b> {
         call.change(|organization| {
             organization.add_message(&opening, Side::Customer, text).ok_or_else(ApiError::internal)
         })
+    }
+
+    /// Publishes an event to the users that have the conversation. The body is the answer with the conversation's id
+    /// (assumed).
+    fn publish_typing(&self, call: &Call<'_>, shown: &Body) {
+        let hub = &call.platform.notifications.hub;
+        let view = {
+            let organization = call.tenant().read();
+            let key = organization.conversations().with_customer(Messenger::Open, self.address);
+            key.filter(|_| !hub.is_silent())
+                .and_then(|key| ConversationView::of(&organization, key, 0, call.now))
+        };
+        let Some(view) = view else { return };
+        let mut body = shown.clone();
+        body.insert("conversationId".to_owned(), json!(view.conversation.id));
+        body.insert("direction".to_owned(), json!("Inbound"));
+        for user in view.users().collect::<HashSet<_>>() {
+            let topic = format!("v2.users.{user}.conversations.inbound.typing.event");
+            hub.publish(call.tenant().index, &topic, &body);
+        }
     }
 
     /// The answer to it, with the fields that were read.

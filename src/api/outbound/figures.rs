@@ -10,12 +10,12 @@ use crate::api::call::Call;
 use crate::api::record::{Resource, find};
 use crate::api::route::Route;
 use crate::view;
+use crate::view::outbound::{count_idle, members, stats};
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
-use crate::world::Organization;
 use crate::world::outbound::{Campaign, MessagingCampaign};
 use crate::world::people::User;
-use crate::world::table::{Kind, Record};
+use crate::world::table::Kind;
 use crate::world::workforce::Routing;
 
 pub(super) fn routes() -> Vec<Route> {
@@ -80,35 +80,11 @@ fn recycle<K: Resource>(call: &Call<'_>, status: StatusCode) -> Result<Reply, Ap
     })
 }
 
-/// The members of a campaign's queue that have joined it.
-fn members<'o>(organization: &'o Organization, campaign: &Record<Campaign>) -> Vec<&'o User> {
-    let queue = campaign.extra.get("queue").and_then(|queue| queue.get("id")?.as_str());
-    let Some(queue) = queue.and_then(|id| organization.acd().queues.find(id)) else { return Vec::new() };
-    let joined = organization.joined_members(queue.id());
-    joined.filter_map(|user| organization.people().at(user)).collect()
-}
-
-fn count_idle(members: &[&User]) -> usize {
-    members.iter().filter(|user| user.routing == Routing::Idle).count()
-}
-
-/// The statistics of a campaign. Every call that was made connected (assumed).
 fn get_stats(call: &Call<'_>) -> Result<Reply, ApiError> {
     settle(call)?;
     let organization = call.tenant().read();
     let campaign = find::<Campaign>(&organization, &call.param("campaignId")?)?;
-    let progress = organization.progress(campaign.uuid, call.now);
-    let called = progress.called;
-    let idle = count_idle(&members(&organization, campaign));
-    let ratio = if called == 0 { 0.0 } else { 1.0 };
-    Reply::ok(&json!({
-        "contactRate": { "attempts": called, "connects": called, "connectRatio": ratio },
-        "idleAgents": idle, "effectiveIdleAgents": idle, "adjustedCallsPerAgent": 1.0,
-        "outstandingCalls": 0, "scheduledCalls": 0, "timeZoneRescheduledCalls": 0,
-        "filteredOutContactsCount": progress.filtered_out, "rightPartyContactsCount": 0, "validAttempts": called,
-        "linesUtilization": { "assignedOutboundLines": 0, "totalAvailableOutboundLines": 0 },
-        "businessCategoryMetrics": { "successCount": 0, "neutralCount": 0, "failureCount": 0 },
-    }))
+    Reply::ok(&stats(&organization, campaign, call.now))
 }
 
 fn get_diagnostics(call: &Call<'_>) -> Result<Reply, ApiError> {

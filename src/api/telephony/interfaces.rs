@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Map, Value, json};
 
 use super::{DUPLICATE, at, require};
+use crate::api::announce::TopicEvent;
 use crate::api::call::Call;
 use crate::api::entity::{self, text};
 use crate::api::record::{check_version, find};
@@ -55,14 +56,22 @@ pub(super) fn routes() -> Vec<Route> {
         Route::get(&at("/logicalinterfaces"), list_of_edges),
         Route::get(&at("/{edgeId}/logicalinterfaces"), list),
         // Trunks in the body have all properties in the document, and clients send their ids.
-        Route::post(&at("/{edgeId}/logicalinterfaces"), create).checks(Checks::Inside),
+        Route::post(&at("/{edgeId}/logicalinterfaces"), create).checks(Checks::Inside).publishes(events),
         Route::get(&at(ONE), get),
-        Route::put(&at(ONE), replace).checks(Checks::Inside),
+        Route::put(&at(ONE), replace).checks(Checks::Inside).publishes(events),
         Route::delete(&at(ONE), delete),
         Route::get(&at("/physicalinterfaces"), list_ports_of_edges),
         Route::get(&at("/{edgeId}/physicalinterfaces"), list_ports),
         Route::get(&at("/{edgeId}/physicalinterfaces/{interfaceId}"), get_port),
     ]
+}
+
+/// A logical interface that was made or changed, to the topic of its edge. The body is the entity as the API answers it
+/// (assumed).
+fn events(call: &Call<'_>, answered: &Value) -> Vec<TopicEvent> {
+    let edge = call.param("edgeId").unwrap_or_default();
+    let topic = format!("v2.telephony.providers.edges.{edge}.logicalinterfaces");
+    vec![TopicEvent::now(topic, answered.clone())]
 }
 
 fn interfaces_of(edge: &Record<TelephonyEdge>) -> String {

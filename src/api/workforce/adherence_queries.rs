@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::events::adherence_query_events;
 use super::historical::{Item, MAX_USERS, QUERY, download_uri, is_complete, starter};
 use crate::api::call::Call;
 use crate::api::record::find;
@@ -22,8 +23,10 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post(
             "/api/v2/workforcemanagement/managementunits/{managementUnitId}/historicaladherencequery",
             query_unit,
-        ),
-        Route::post("/api/v2/workforcemanagement/teams/{teamId}/adherence/historical", query_team),
+        )
+        .publishes_later(adherence_query_events),
+        Route::post("/api/v2/workforcemanagement/teams/{teamId}/adherence/historical", query_team)
+            .publishes_later(adherence_query_events),
         Route::get("/api/v2/workforcemanagement/adherence/historical/jobs/{jobId}", get_job),
     ]
 }

@@ -108,6 +108,14 @@ pub(super) fn historical_events(call: &Call<'_>, answered: &Value) -> Vec<TopicE
     topic.map(|topic| TopicEvent::later(historical::JOB_TIME, topic, body)).into_iter().collect()
 }
 
+/// `v2.users.{id}.workforcemanagement.historicaladherencequery`: a job over one unit or one team is complete.
+pub(super) fn adherence_query_events(call: &Call<'_>, answered: &Value) -> Vec<TopicEvent> {
+    let mut body = pick(answered, &["id", "downloadUrl", "downloadUrls"]);
+    body["queryState"] = json!("Complete");
+    let topic = own_topic(call, "workforcemanagement.historicaladherencequery");
+    topic.map(|topic| TopicEvent::later(historical::JOB_TIME, topic, body)).into_iter().collect()
+}
+
 /// `v2.workforcemanagement.businessunits.{id}.schedules`: a schedule was changed, imported, copied or deleted.
 pub(super) fn schedule_events(call: &Call<'_>, answered: &Value) -> Vec<TopicEvent> {
     let kind = match *call.method {
