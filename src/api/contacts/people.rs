@@ -8,8 +8,10 @@ use crate::api::call::Call;
 use crate::api::data_schemas::check_named_schema;
 use crate::api::record::{self, Resource, Starred, find};
 use crate::api::route::Route;
+use crate::api::search::{Search, texts_at};
 use crate::view;
 use crate::wire::error::ApiError;
+use crate::wire::paging::Page;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::contact::{CLAIMED, ExternalContact, Identifier, Merge, identifiers_of};
@@ -30,6 +32,7 @@ pub(super) fn routes() -> Vec<Route> {
     vec![
         Route::get(path, external::list::<ExternalContact>),
         Route::post(path, record::create::<ExternalContact>),
+        Route::post(&format!("{path}/search"), search),
         Route::post(&format!("{path}/merge"), merge_many),
         Route::post("/api/v2/externalcontacts/merge/contacts", merge_two),
         Route::get(&one, get),
@@ -101,6 +104,31 @@ fn get(call: &Call<'_>) -> Result<Reply, ApiError> {
     let canonical = organization.external().canonical(contact.id());
     let contact = organization.external().people.get(canonical).unwrap_or(contact);
     Reply::ok(&view::contact::contact(&organization, contact, &call.query_list("expand")))
+}
+
+/// The contacts that the criteria of the body select, in the vendor's search language.
+fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let body = call.json_object_or_none()?.unwrap_or_default();
+    let search = Search::read_any(&body.into())?;
+    let page = search.page;
+    let organization: &Organization = &call.tenant().read();
+    let all =
+        organization.external().people.iter().filter(|one| ExternalContact::is_listed(organization, one));
+    let found = search.select(all, &|contact, field| texts(organization, contact, field));
+    let on_page = found.iter().skip(page.offset()).take(page.most());
+    let entities = on_page.map(|contact| view::contact::contact(organization, contact, &search.expand));
+    Reply::ok(&Page::new(entities.collect::<Vec<_>>(), found.len(), page, call.path, call.query))
+}
+
+/// The texts of a field of a contact; its name is that of its parts.
+fn texts(organization: &Organization, contact: &Record<ExternalContact>, field: &str) -> Vec<String> {
+    let shown = view::contact::contact(organization, contact, &[]);
+    if field != "name" {
+        return texts_at(&shown, field);
+    }
+    let parts = ["firstName", "middleName", "lastName"];
+    let parts = parts.iter().filter_map(|part| shown.get(*part)?.as_str());
+    vec![parts.collect::<Vec<_>>().join(" ")]
 }
 
 /// Every contact here is curated already: it is answered as it is (assumed).

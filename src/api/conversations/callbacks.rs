@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::calls::{find_queue, with_attributes};
 use super::participant::change_participant;
 use super::transfer::{check_goes_on, too_many};
-use super::{OF_CALLBACK, skills_in};
+use super::{OF_CALLBACK, requested, skills_in};
 use crate::api::call::Call;
 use crate::api::entity::instant;
 use crate::api::record::check_references_of;
@@ -75,6 +75,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
             at: call.now,
         };
         let key = organization.start_conversation(start).ok_or_else(ApiError::internal)?;
+        requested::keep(organization, key, routing.unwrap_or(&body));
         Reply::ok(&to_json(organization, key))
     })
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::participant::not_active;
 use super::transfer::{self, check_goes_on, read_target, too_many};
-use super::{OF_CALL, find_communication, find_conversation, find_participant, read, skills_in};
+use super::{OF_CALL, find_communication, find_conversation, find_participant, read, requested, skills_in};
 use crate::api::call::Call;
 use crate::api::interval;
 use crate::api::record::check_references_of;
@@ -81,6 +81,7 @@ fn start(call: &Call<'_>, caller: Party) -> Result<Reply, ApiError> {
             at: call.now,
         };
         let key = organization.start_conversation(start).ok_or_else(ApiError::internal)?;
+        requested::keep(organization, key, &body);
         Ok(organization.conversations().id(key))
     })?;
     Reply::ok(&json!({ "id": id, "selfUri": uri(Medium::Call, id) }))

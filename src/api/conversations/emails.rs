@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::calls::{find_queue, with_attributes};
 use super::email_messages::{keep, keep_first, sender_of};
 use super::transfer::too_many;
-use super::{OF_EMAIL, find_conversation, own_user, skills_in};
+use super::{OF_EMAIL, find_conversation, own_user, requested, skills_in};
 use crate::api::call::Call;
 use crate::api::record::{author, check_references_of};
 use crate::api::refusal;
@@ -61,6 +61,7 @@ fn create(call: &Call<'_>) -> Result<Reply, ApiError> {
             at: call.now,
         };
         let key = organization.start_conversation(start).ok_or_else(ApiError::internal)?;
+        requested::keep(organization, key, &body);
         let id = organization.conversations().id(key);
         let sender = match direction {
             Direction::Inbound => BY_CUSTOMER.to_owned(),

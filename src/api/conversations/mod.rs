@@ -24,6 +24,7 @@ mod label;
 mod participant;
 mod read;
 pub(super) mod recordings;
+mod requested;
 mod search;
 mod transfer;
 mod watching;
@@ -65,6 +66,7 @@ pub(super) fn routes() -> Vec<Route> {
         email_messages::routes(),
         label::routes(),
         recordings::routes(),
+        requested::routes(),
         search::routes(),
         watching::routes(),
     ]

@@ -6,15 +6,16 @@ use super::{check_users, users};
 use crate::api::call::Call;
 use crate::api::entity::{text, texts};
 use crate::api::json_entity::{self, Body, JsonEntity, answer};
-use crate::api::record::check_references_of;
+use crate::api::record::{author, check_references_of};
 use crate::api::route::Route;
+use crate::api::users::find_user;
 use crate::view::user;
 use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::authorization::Division;
-use crate::world::reference::Reference;
 use crate::world::people::User;
+use crate::world::reference::Reference;
 
 const PROFILES: &str = "/api/v2/gamification/profiles";
 
@@ -29,6 +30,8 @@ pub(super) fn routes() -> Vec<Route> {
         Route::post(&one("/deactivate"), |call| set_active(call, false)),
         Route::get(&one("/members"), list_members),
         Route::post(&one("/members"), change_members),
+        Route::get(&format!("{PROFILES}/users/me"), get_of_user),
+        Route::get(&format!("{PROFILES}/users/{{userId}}"), get_of_user),
     ]
 }
 
@@ -76,9 +79,6 @@ fn members_of(profile: &str) -> String {
     format!("{PROFILES}/{profile}/members")
 }
 
-fn set_active(call: &Call<'_>, active: bool) -> Result<Reply, ApiError> {
-    let shown = call.change(|organization| {
-        let id = text(json_entity::find::<Profile>(call, organization)?, "id").to_owned();
 /// The ids of the members of a profile. A deleted user is none.
 fn members<'o>(organization: &'o Organization, profile: &str) -> Vec<&'o str> {
     let path = members_of(profile);
@@ -86,6 +86,9 @@ fn members<'o>(organization: &'o Organization, profile: &str) -> Vec<&'o str> {
     all.filter(|id| organization.people().get(id).is_some_and(User::exists)).collect()
 }
 
+fn set_active(call: &Call<'_>, active: bool) -> Result<Reply, ApiError> {
+    let shown = call.change(|organization| {
+        let id = text(json_entity::find::<Profile>(call, organization)?, "id").to_owned();
         let changed = organization.collections.update(PROFILES, &id, |profile| {
             profile.insert("active".to_owned(), json!(active));
             Ok::<(), ApiError>(())
@@ -135,4 +138,19 @@ fn profile_of(organization: &Organization, user: &str) -> Option<String> {
     let mut profiles = organization.collections.list(PROFILES).map(|profile| text(profile, "id"));
     let is_member = |profile: &&str| organization.collections.get(&members_of(profile), user).is_some();
     profiles.find(is_member).map(str::to_owned)
+}
+
+/// The profile of a user. One that is a member of none has none: 404.
+fn get_of_user(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let organization = call.tenant().read();
+    let user = match call.param("userId") {
+        Ok(id) if !id.is_empty() => find_user(organization.people(), &id)?.id.to_string(),
+        _ => author(call).map(|id| id.to_string()).unwrap_or_default(),
+    };
+    let profile = profile_of(&organization, &user);
+    let profile = profile.and_then(|id| organization.collections.get(PROFILES, &id));
+    let profile = profile.ok_or_else(|| ApiError::no_such("performance profile of the user", &user))?;
+    let shown = json_entity::to_json::<Profile>(call, &organization, profile);
+    drop(organization);
+    answer::reply(call, shown)
 }

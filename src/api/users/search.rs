@@ -1,4 +1,5 @@
-//! `users/search`: the vendor's search language over the fields that users have here.
+//! `users/search`: the vendor's search language over the fields that users have here. The searches of users for one purpose
+//! find the same users: the caller is allowed everything.
 
 use serde_json::Value;
 

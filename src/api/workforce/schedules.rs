@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use super::units::{agents_of_unit, unit_in_path};
+use super::units::{agents_of_business_unit, agents_of_unit, business_unit_in_path, unit_in_path};
 use super::week_agents::{list_published, markers_of, references, shifts_of};
 use crate::api::call::Call;
 use crate::api::entity::required_instant;
@@ -23,16 +23,35 @@ pub(super) fn routes() -> Vec<Route> {
             "/api/v2/workforcemanagement/managementunits/{managementUnitId}/agentschedules/search",
             search,
         ),
+        Route::post(
+            "/api/v2/workforcemanagement/businessunits/{businessUnitId}/agentschedules/search",
+            search_business_unit,
+        ),
         Route::post("/api/v2/workforcemanagement/agentschedules/mine", get_own),
     ]
 }
 
 fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
     let unit = unit_in_path(call)?;
+    answer(call, unit.get("timeZone"), agents_of_unit)
+}
+
+fn search_business_unit(call: &Call<'_>) -> Result<Reply, ApiError> {
+    let unit = business_unit_in_path(call)?;
+    let zone = unit.get("settings").and_then(|settings| settings.get("timeZone"));
+    answer(call, zone.or_else(|| unit.get("timeZone")), |call| Ok(agents_of_business_unit(call, &unit)))
+}
+
+/// The schedules of the agents that the body names, or of `all`.
+fn answer(
+    call: &Call<'_>,
+    time_zone: Option<&Value>,
+    all: impl FnOnce(&Call<'_>) -> Result<Vec<User>, ApiError>,
+) -> Result<Reply, ApiError> {
     let body = call.json_object()?;
     let time = read_range(&body)?;
     let agents = match read_user_ids(&body)? {
-        None => agents_of_unit(call)?,
+        None => all(call)?,
         Some(ids) => super::find_agents(call, &ids)?,
     };
     let (schedules, published) = write(call, &agents, time);
@@ -41,7 +60,7 @@ fn search(call: &Call<'_>) -> Result<Reply, ApiError> {
         "operationId": Uuid::new_v4(),
         "result": {
             "agentSchedules": schedules,
-            "businessUnitTimeZone": unit.get("timeZone"),
+            "businessUnitTimeZone": time_zone,
             "publishedSchedules": published,
         },
         "progress": 100,

@@ -1,6 +1,8 @@
 //! Business units and management units. A seeded unit has the agents of its skill groups. A unit that a client creates
 //! is stored and has no agents.
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value, json};
 
 use crate::api::call::Call;
@@ -16,6 +18,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::authorization::Division;
+use crate::world::collection::Entity;
 use crate::world::id::Id;
 use crate::world::json::object;
 use crate::world::people::User;
@@ -122,8 +125,23 @@ pub(super) fn agents_of_unit(call: &Call<'_>) -> Result<Vec<User>, ApiError> {
     Ok(agents.cloned().collect())
 }
 
+/// Copies of the agents of a business unit: those of its management units.
+pub(super) fn agents_of_business_unit(call: &Call<'_>, unit: &Entity) -> Vec<User> {
+    let organization = call.tenant().read();
+    let own = unit.get("id").and_then(Value::as_str).unwrap_or_default();
+    let units = organization.collections.list(MANAGEMENT_UNITS).filter_map(|unit| unit.get("id")?.as_str());
+    let units: HashSet<_> = units.filter(|unit| business_unit_of(&organization, unit) == own).collect();
+    let is_its = |unit: Id<ManagementUnit>| units.contains(unit.to_string().as_str());
+    organization.people().agents().filter(|one| one.management_unit.is_some_and(is_its)).cloned().collect()
+}
+
+/// The business unit in the call's path, as stored.
+pub(super) fn business_unit_in_path(call: &Call<'_>) -> Result<Entity, ApiError> {
+    entity::get(call, BUSINESS_UNITS, BUSINESS, &call.param("businessUnitId")?)
+}
+
 /// The unit in the call's path, as stored.
-pub(super) fn unit_in_path(call: &Call<'_>) -> Result<crate::world::collection::Entity, ApiError> {
+pub(super) fn unit_in_path(call: &Call<'_>) -> Result<Entity, ApiError> {
     entity::get(call, MANAGEMENT_UNITS, MANAGEMENT, &call.param("managementUnitId")?)
 }
 

@@ -13,6 +13,7 @@ mod history;
 mod message;
 mod participant;
 pub(crate) mod recording;
+mod requested;
 mod summary;
 
 use std::collections::BTreeSet;
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 pub(crate) use self::message::message;
 pub(crate) use self::participant::{assigned_wrapup, attributes};
+pub(crate) use self::requested::{KEPT, requested};
 pub(crate) use self::summary::summaries;
 use crate::time::Nanos;
 use crate::time::clock::rfc3339;
@@ -48,6 +50,8 @@ pub(crate) struct ConversationView {
     names: Vec<PartyName>,
     /// The id of its utilization label.
     label: Option<Value>,
+    /// What it asks for in its queue.
+    routing: Option<Value>,
 }
 
 /// Where the utilization label of a conversation is kept.
@@ -154,7 +158,8 @@ impl ConversationView {
         let names = participants.map(|one| PartyName::of(organization, &conversation, one)).collect();
         let label = organization.collections.get(&label_path(conversation.id), "");
         let label = label.and_then(|kept| kept.get(LABEL).cloned());
-        Some(Self { conversation, names, label })
+        let routing = requested::routing_data(organization, &conversation);
+        Some(Self { conversation, names, label, routing })
     }
 
     /// The users that take or took part.

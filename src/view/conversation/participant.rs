@@ -110,6 +110,13 @@ impl ConversationView {
         {
             shown[how.name()] = json!(watched);
         }
+        if let Some(routing) = self.routing.as_ref().filter(|_| participant.purpose == Purpose::Acd) {
+            shown["conversationRoutingData"] = routing.clone();
+            if let Some((queue, _)) = &self.names[index].queue {
+                let uri = format!("/api/v2/routing/queues/{queue}");
+                shown["conversationRoutingData"]["queue"] = json!({ "id": queue, "selfUri": uri });
+            }
+        }
         if participant.flagged {
             shown["flaggedReason"] = json!("general");
         }

@@ -24,6 +24,7 @@ mod organization;
 mod parties;
 mod party;
 mod past;
+mod requested;
 mod ring;
 mod routing;
 mod saved;
@@ -50,6 +51,7 @@ pub(crate) use self::parties::{ANSWER_AFTER, CONTACT_AFTER, MAX_COMMUNICATIONS, 
 pub(crate) use self::party::{Communication, Participant, Party, Segment, Wrapup};
 use self::past::Past;
 pub(crate) use self::past::{MAX_PAST, PastSource};
+pub(crate) use self::requested::requested_path;
 use self::ring::{Numbered, Span, Texts};
 pub(crate) use self::view::{Conversation, Glance, Message, MessageHead};
 use crate::time::Nanos;

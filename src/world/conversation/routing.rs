@@ -1,4 +1,5 @@
-//! A simple routing: a waiting conversation goes to the member of its queue that has been idle longest.
+//! A simple routing: a waiting conversation goes to the member of its queue that has been idle longest. Of several, the
+//! one that waits longest goes first, where a point of priority counts as a minute.
 //!
 //! It is off by default, because load tests bring their own agents. `platform::routing` drives it. An agent is offered
 //! what it has the skills for, answers by the clock, and is idle again when its conversation has ended.
@@ -14,7 +15,7 @@ use super::{Conversations, Key};
 use crate::time::Nanos;
 use crate::world::Organization;
 use crate::world::id::{Id, Queue, UserIndex};
-use crate::world::routing::Acd;
+use crate::world::routing::{Acd, Language};
 use crate::world::workforce::{AgentStatus, Routing};
 
 /// After this time an agent is idle again, even without a wrap-up: the longest timeout of a queue (documented).
@@ -24,14 +25,19 @@ const LONGEST_WORK: Nanos = 3_600_000_000_000;
 struct Waiting {
     key: Key,
     queue: Id<Queue>,
-    since: Nanos,
+    /// The start of the wait, which its priority moves.
+    since: i128,
     skills: Vec<Uuid>,
+    language: Option<Id<Language>>,
 }
 
 impl Organization {
     /// Offers the conversation that waits longest to an idle agent of its queue. False where nothing can be offered.
     pub(crate) fn route_next(&mut self, now: Nanos) -> bool {
         let mut waiting = self.conversations.waiting(now);
+        for one in &mut waiting {
+            (one.since, one.language) = self.urgency(self.conversations.id(one.key), one.since);
+        }
         waiting.sort_by_key(|one| one.since);
         let offer = waiting.iter().find_map(|one| Some((one.key, one.queue, self.idle_agent(one)?)));
         let Some((key, queue, agent)) = offer else { return false };
@@ -48,8 +54,9 @@ impl Organization {
     fn idle_agent(&self, waiting: &Waiting) -> Option<UserIndex> {
         let joined = self.joined_members(waiting.queue);
         let has_skills = |user: UserIndex| {
-            let skills = &self.acd().skills_of_user;
+            let (skills, languages) = (&self.acd().skills_of_user, &self.acd().languages_of_user);
             waiting.skills.iter().all(|skill| skills.contains(user, Id::new(*skill)))
+                && waiting.language.is_none_or(|language| languages.contains(user, language))
         };
         let idle = joined.filter_map(|index| {
             let user = self.people().at(index).filter(|user| user.exists())?;
@@ -84,8 +91,9 @@ impl Conversations {
         open.filter_map(|glance| {
             let parties = glance.parties(now);
             let acd = parties.participants.iter().find(|one| waits(&parties, one))?;
-            let since = acd.current().map_or(0, |one| one.started);
-            Some(Waiting { key: glance.key, queue: acd.queue?, since, skills: acd.skills.to_vec() })
+            let since = acd.current().map_or(0, |one| one.started.into());
+            let skills = acd.skills.to_vec();
+            Some(Waiting { key: glance.key, queue: acd.queue?, since, skills, language: None })
         })
         .collect()
     }
