@@ -20,10 +20,10 @@ impl Platform {
     /// Ends the tokens of a user, with its refresh tokens and codes.
     pub(crate) fn revoke_user(&self, tenant: &Tenant, user: UserIndex) {
         let ended = self.identity.tokens.revoke_user(tenant.id, user);
-        if let Some(nodes) = &self.nodes {
-            ended.iter().for_each(|token| nodes.revoked(token.hash));
-        }
         for token in ended {
+            if let Some(nodes) = &self.nodes {
+                nodes.revoked(token.hash);
+            }
             event::revoked(&self.notifications.hub, &token);
         }
     }

@@ -281,6 +281,9 @@ fn campaign_topic(organization: &Organization, id: Uuid) -> Option<String> {
     (medium != "sms").then(|| format!("v2.outbound.{medium}campaigns.{id}"))
 }
 
+/// Writes what is counted of an entity.
+type Figures = fn(&Organization, Uuid, Nanos) -> Option<Value>;
+
 fn publish_entity(hub: &Hub, tenant: &Tenant, (topic, collection): (&str, &str), id: Uuid, now: Nanos) {
     let progress = format!("{topic}.progress");
     if hub.listens(tenant.index, topic) {
@@ -295,7 +298,7 @@ fn publish_entity(hub: &Hub, tenant: &Tenant, (topic, collection): (&str, &str),
         }
     }
     let stats = format!("{topic}.stats");
-    let figures: [(&str, fn(&Organization, Uuid, Nanos) -> Option<Value>); 2] =
+    let figures: [(&str, Figures); 2] =
         [(&progress, view::outbound::progress_of), (&stats, view::outbound::stats_of)];
     for (topic, write) in figures {
         if !hub.listens(tenant.index, topic) {

@@ -76,7 +76,9 @@ async fn the_schedules_of_a_business_unit_are_those_of_its_management_units() {
     let range = json!({ "startDate": "2026-03-09T00:00:00Z", "endDate": "2026-03-10T00:00:00Z" });
     let search = async |path: &str, unit: &Value, users: Option<&str>| {
         let mut body = range.clone();
-        users.into_iter().for_each(|user| body["userIds"] = json!([user]));
+        if let Some(user) = users {
+            body["userIds"] = json!([user]);
+        }
         let path = format!("{wfm}/{path}/{}/agentschedules/search", id(unit));
         api.post(&path, body).await.ok()
     };

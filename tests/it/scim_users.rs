@@ -34,7 +34,7 @@ async fn the_roles_of_a_scim_user_are_granted() {
     let names = all(&client.get("/api/v2/authorization/roles").await.ok(), "name");
     let [first, second] = [&names[0], &names[1]];
     let user = create(&client, json!({ "roles": [{ "value": first }] })).await;
-    assert_eq!(roles(&client, &user).await, [first.clone()]);
+    assert_eq!(roles(&client, &user).await, [first.as_str()]);
     let add = json!({ "op": "add", "path": "roles", "value": [{ "value": second }] });
     let shown = patch(&client, &user, add).await.ok();
     assert_eq!(shown["roles"], json!([{ "value": first }, { "value": second }]));
@@ -44,11 +44,11 @@ async fn the_roles_of_a_scim_user_are_granted() {
     assert_eq!(roles(&client, &user).await.len(), 2, "a PUT that says nothing of roles takes none");
     let remove = json!({ "op": "remove", "path": format!("roles[value eq \"{first}\"]") });
     patch(&client, &user, remove).await.ok();
-    assert_eq!(roles(&client, &user).await, [second.clone()]);
+    assert_eq!(roles(&client, &user).await, [second.as_str()]);
     let unknown = json!({ "op": "add", "path": "roles", "value": [{ "value": "No Such Role" }] });
     let refused = patch(&client, &user, unknown).await;
     assert_eq!((refused.status.as_u16(), &refused.body["scimType"]), (400, &json!("invalidValue")));
-    assert_eq!(roles(&client, &user).await, [second.clone()]);
+    assert_eq!(roles(&client, &user).await, [second.as_str()]);
 }
 
 /// The names and the proficiencies of the skills or languages of a user.

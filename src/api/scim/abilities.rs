@@ -16,7 +16,7 @@ use crate::world::id::Id;
 use crate::world::people::User;
 use crate::world::routing::skill::Proficient;
 use crate::world::routing::{Language, Proficiency, Skill};
-use crate::world::table::Kind;
+use crate::world::table::{Kind, Record};
 
 type Body = Map<String, Value>;
 
@@ -77,14 +77,14 @@ impl Abilities {
         let subject = user.id.uuid();
         organization.retain_grants(subject, |grant| self.roles.contains(&grant.role));
         let known = organization.authorization().roles_of(subject).into_iter();
-        let known: HashSet<_> = known.map(|role| role.id()).collect();
+        let known: HashSet<_> = known.map(Record::id).collect();
         let division = Some(home(organization.id));
         for role in self.roles.into_iter().filter(|role| !known.contains(role)) {
             organization.grant(subject, Grant { role, division, made: now }).map_err(|_| full())?;
         }
         give_all(organization, user, self.skills)?;
         give_all(organization, user, self.languages)?;
-        external_ids::replace(organization, &user.id.to_string(), self.ids);
+        external_ids::replace(organization, &user.id.to_string(), &self.ids);
         Ok(())
     }
 }

@@ -69,14 +69,14 @@ pub(in crate::api) fn check(
 }
 
 /// Gives a user these external ids in place of those that it has.
-pub(in crate::api) fn replace(organization: &mut Organization, user: &str, ids: Vec<(String, String)>) {
+pub(in crate::api) fn replace(organization: &mut Organization, user: &str, ids: &[(String, String)]) {
     let known: Vec<String> =
         of_user(organization, user).map(|(authority, key)| format!("{authority}/{key}")).collect();
     let wanted: Vec<String> = ids.iter().map(|(authority, key)| format!("{authority}/{key}")).collect();
     for id in known.iter().filter(|id| !wanted.contains(id)) {
         organization.collections.remove(COLLECTION, id);
     }
-    for (id, (authority, key)) in wanted.iter().zip(&ids).filter(|(id, _)| !known.contains(id)) {
+    for (id, (authority, key)) in wanted.iter().zip(ids).filter(|(id, _)| !known.contains(id)) {
         organization.collections.insert_chosen(COLLECTION, id, entity(user, authority, key));
     }
 }
