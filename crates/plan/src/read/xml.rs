@@ -105,8 +105,11 @@ fn malformed(error: &roxmltree::Error, text: &str) -> ReadError {
             );
         }
         roxmltree::Error::UnclosedRootNode | roxmltree::Error::UnexpectedEndOfStream => {
-            let line = u32::try_from(text.matches('\n').count() + 1).unwrap_or(u32::MAX);
-            return ReadError::line(line, "not well-formed XML: the file ends before its elements do");
+            let lines = text.matches('\n').count() + 1;
+            let last = text.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            let place = (u32::try_from(lines).unwrap_or(u32::MAX), u32::try_from(last).unwrap_or(u32::MAX));
+            let message = "not well-formed XML: the file ends before its elements do".to_owned();
+            return ReadError { file: None, place: Some(place), message };
         }
         roxmltree::Error::NodesLimitReached => {
             return ReadError::whole("the plan has more than 16 million nodes");
