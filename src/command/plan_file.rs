@@ -34,6 +34,7 @@ fn read_in(file: &Path, options: &PlanOptions, folder: &Folder) -> anyhow::Resul
     let bytes = files::read(file, MOST_BYTES).with_context(|| shown.to_string())?;
     let text = read::decode(&bytes).map_err(|error| anyhow!("{shown}: {}", excerpt(&error.to_string())))?;
     tell_unread(file, &text, options);
+    tell_unused(file, &text, options);
     read::read(&text, &options_of(options)?, folder)
         .map_err(|error| anyhow!("{shown}: {}", excerpt(&error.to_string())))
 }
@@ -45,6 +46,17 @@ fn tell_unread(file: &Path, text: &str, options: &PlanOptions) {
     for (name, _) in options.property.iter().filter(|(name, _)| !is_used(name)) {
         print_err(format_args!(
             "gcmock: {}: the plan does not read the property of -J{name}",
+            file.display()
+        ));
+    }
+}
+
+/// Says which variables of --value the plan does not have. An included plan can have any.
+fn tell_unused(file: &Path, text: &str, options: &PlanOptions) {
+    let is_open = text.contains("IncludeController");
+    for (name, _) in options.value.iter().filter(|(name, _)| !is_open && !text.contains(name.as_str())) {
+        print_err(format_args!(
+            "gcmock: {}: the plan does not have the variable of --value {name}",
             file.display()
         ));
     }
@@ -62,6 +74,7 @@ fn names(text: &str, name: &str) -> bool {
 fn options_of(options: &PlanOptions) -> anyhow::Result<Options> {
     Ok(Options {
         properties: options.property.iter().cloned().collect(),
+        values: options.value.iter().cloned().collect(),
         conditions: named("--if", "true or false", &options.condition, |value| value.parse().ok())?,
         turns: named("--turns", "a number", &options.turns, |value| value.parse().ok())?,
         tokens: options.tokens,

@@ -6,6 +6,7 @@
 mod asking;
 mod bad_input;
 mod balancer;
+mod columns;
 #[cfg(unix)]
 mod coverage;
 mod documents;

@@ -191,7 +191,7 @@ pub enum Client {
 /// The values of one request that limits can be counted by.
 ///
 /// Ids are the caller's own: interned numbers, or hashes where a client may choose the value.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subject {
     /// Whether the request belongs to a tenant.
     pub has_tenant: bool,

@@ -18,6 +18,9 @@ pub(crate) struct PlanOptions {
     /// Property of the plan, as `JMeter` takes it: `-Jthreads=50`. Repeatable.
     #[arg(short = 'J', value_name = "NAME=VALUE", value_parser = pair)]
     pub(crate) property: Vec<(String, String)>,
+    /// Value of a variable that only a run has: that of an extractor, a script, or a file that is not there. Repeatable.
+    #[arg(long = "value", value_name = "NAME=TEXT", value_parser = pair)]
+    pub(crate) value: Vec<(String, String)>,
     /// Whether an If Controller runs whose condition cannot be read: `--if 'Open?=true'`. Repeatable.
     #[arg(long = "if", value_name = "NAME=BOOL", value_parser = pair)]
     pub(crate) condition: Vec<(String, String)>,

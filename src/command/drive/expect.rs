@@ -65,11 +65,13 @@ impl Judge {
             })
             .collect();
         let journal = Arc::clone(&self.journal);
+        let catalog = Arc::clone(&self.platform.catalog);
         Box::new(move |row| {
-            let known = known.get(row.sample.label as usize).and_then(Option::as_ref);
-            if let Some(known) = known.filter(|_| !row.sample.transaction) {
-                journal.record(exchange(row, known));
-            }
+            let sampler = known.get(row.sample.label as usize).and_then(Option::as_ref);
+            let Some(sampler) = sampler.filter(|_| !row.sample.transaction) else { return };
+            let path = row.told.as_ref().and_then(|told| told.path.as_ref());
+            let own = path.map(|path| self::known(&catalog, sampler.method.as_str(), path.path()));
+            journal.record(exchange(row, own.as_ref().unwrap_or(sampler)));
         })
     }
 

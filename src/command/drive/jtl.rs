@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use gcmock_plan::results::{Outcome, Sample};
-use http::StatusCode;
+use http::{StatusCode, Uri};
 
 use crate::command::Failure;
 use crate::command::output::check_writable;
@@ -34,15 +34,37 @@ pub(super) struct Row {
     pub(super) late: u64,
     /// The samples of a transaction, and how many of them failed.
     pub(super) counts: [u32; 2],
+    /// What was sent, where it is not the same in all samples.
+    pub(super) told: Option<Box<Told>>,
+}
+
+/// The name and the URL of a sample. `None`: that of its sampler.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Told {
+    /// The name.
+    pub(super) name: Option<Arc<str>>,
+    /// The path and the query.
+    pub(super) path: Option<Uri>,
 }
 
 /// The names that rows refer to.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Labels {
-    /// The name of each sampler, and the URL of its request.
-    pub(super) samplers: Vec<(Arc<str>, String)>,
+    /// Those of each sampler.
+    pub(super) samplers: Vec<Label>,
     /// The names of the groups.
     pub(super) groups: Vec<Arc<str>>,
+}
+
+/// What rows say of a sampler.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Label {
+    /// Its name.
+    pub(super) name: Arc<str>,
+    /// Where its requests go: the URL without the path.
+    pub(super) base: String,
+    /// The URL of its request.
+    pub(super) url: String,
 }
 
 /// A result file that is being written.
@@ -119,7 +141,16 @@ impl Drop for ResultFile {
 
 fn write_row(out: &mut impl io::Write, row: &Row, labels: &Labels) -> io::Result<()> {
     let sample = &row.sample;
-    let (label, url) = labels.samplers.get(sample.label as usize).map_or(("", ""), |(name, url)| (name, url));
+    let label = labels.samplers.get(sample.label as usize);
+    let (name, mut url) =
+        label.map_or(("", Cow::Borrowed("")), |label| (&*label.name, Cow::Borrowed(&*label.url)));
+    let told = row.told.as_deref();
+    let label = told.and_then(|told| told.name.as_deref()).unwrap_or(name);
+    if let (Some(path), Some(sampler)) =
+        (told.and_then(|told| told.path.as_ref()), labels.samplers.get(sample.label as usize))
+    {
+        url = Cow::Owned(format!("{}{path}", sampler.base));
+    }
     let group = labels.groups.get(row.group as usize).map_or("", |name| name);
     let thread = format!("{group} {}-{}", row.group + 1, sample.thread + 1);
     let (code, message) = code_and_message(sample);
@@ -135,7 +166,7 @@ fn write_row(out: &mut impl io::Write, row: &Row, labels: &Labels) -> io::Result
     }
     write!(out, "{},,{},{},", sample.success, sample.received, sample.sent)?;
     write!(out, "{},{},", row.group_threads, sample.all_threads)?;
-    write_text(out, if sample.transaction { "null" } else { url })?;
+    write_text(out, if sample.transaction { "null" } else { &url })?;
     writeln!(out, "{},0,{}", sample.latency / MILLI, sample.connect / MILLI)
 }
 
@@ -176,7 +207,11 @@ mod tests {
 
     fn row(sample: Sample) -> String {
         let labels = Labels {
-            samplers: vec![("Send, \"now\"".into(), "http://127.0.0.1:8080/api".to_owned())],
+            samplers: vec![Label {
+                name: "Send, \"now\"".into(),
+                base: "http://127.0.0.1:8080".to_owned(),
+                url: "http://127.0.0.1:8080/api".to_owned(),
+            }],
             groups: vec!["Users".into()],
         };
         let mut out = Vec::new();

@@ -40,6 +40,7 @@ mod tokens;
 mod user;
 mod wire;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
@@ -47,17 +48,19 @@ use std::time::Duration;
 
 use anyhow::{Context, anyhow};
 use gcmock_plan::model::Plan;
+use gcmock_plan::predict;
 use gcmock_plan::read::Reading;
 use gcmock_plan::simulate::live::{Map, Together};
 use parking_lot::Mutex;
 
 use self::expect::Judge;
 use self::governor::Governor;
-use self::jtl::{Labels, ResultFile};
+use self::jtl::{Label, Labels, ResultFile};
 use self::request::Prepared;
 use self::run::{Gate, Run, play};
 use self::tally::{Counting, Outlet, Tally};
 use self::target::Target;
+use self::template::Template;
 use self::tokens::Bearers;
 use super::args::{Drive, Safety, Tokens};
 use super::ending::Endings;
@@ -82,6 +85,7 @@ pub(super) async fn run(options: &Drive) -> Result<u8, Failure> {
     }
     let file = options.log.as_deref().map(|file| ResultFile::create(file, &inputs(options))).transpose()?;
     let run = prepare(&Settings::of(options), plan, target).await?;
+    tell_unknown(run, &options.tokens);
     let listener = judge.as_ref().map(|judge| judge.listener(plan));
     let counting = Counting::start(&run.outlet, labels(plan, &run.target), file, listener);
     let counting = counting.map_err(anyhow::Error::from)?;
@@ -204,6 +208,32 @@ fn tell_left_out(file: &Path, reading: &Reading) {
     }
 }
 
+/// Says which values are not known, and what is sent in their place.
+fn tell_unknown(run: &Run, tokens: &Tokens) {
+    for host in predict::other_hosts(run.map.plan()).iter().take(MOST_TOLD) {
+        print_err(format_args!("gcmock: requests for {host} go to the target too"));
+    }
+    let requests = || run.requests.iter().flatten();
+    let texts =
+        run.messages.iter().chain(&run.names).flatten().flat_map(Template::unknown).map(str::to_owned);
+    let names: BTreeSet<String> = requests().flat_map(Prepared::unknown).chain(texts).collect();
+    if !names.is_empty() {
+        let told: Vec<String> = names.iter().take(MOST_TOLD).map(|name| format!("'{name}'")).collect();
+        let more = names.len() - told.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        print_err(format_args!(
+            "gcmock: not known here, so that the name is sent in place of the value: {}{more}; --value NAME=TEXT gives one",
+            told.join(", ")
+        ));
+    }
+    let is_given = tokens.token.is_some() || tokens.token_file.is_some() || tokens.client_id.is_some();
+    if !is_given && requests().any(Prepared::has_open_token) {
+        print_err(
+            "gcmock: the plan's token is not known here: the Authorization is sent as the plan writes it",
+        );
+    }
+}
+
 /// Says how many redirects were not followed.
 fn tell_elsewhere(run: &Run) {
     let count = run.outlet.led_elsewhere.load(Relaxed);
@@ -229,6 +259,8 @@ async fn prepare(options: &Settings, plan: &'static Plan, target: Target) -> Res
         together: Mutex::new(Together::new(&map, started)),
         map,
         requests,
+        messages: request::messages(plan),
+        names: request::names(plan),
         bearers,
         governor: Governor::new(&options.safety, target.is_here),
         outlet: Arc::new(Outlet::default()),
@@ -257,8 +289,12 @@ fn labels(plan: &Plan, target: &Target) -> Labels {
         ("WS", true) => target.url.replacen("https", "wss", 1),
         _ => target.url.clone(),
     };
-    let url = |node| request::operation(node).map(|(method, path)| scheme(method) + path);
-    let samplers = plan.nodes.iter().map(|node| (Arc::clone(&node.name), url(node).unwrap_or_default()));
+    let samplers = plan.nodes.iter().map(|node| {
+        let operation = request::operation(node);
+        let base = operation.map(|(method, _)| scheme(method)).unwrap_or_default();
+        let path = operation.map_or("", |(_, path)| path);
+        Label { name: Arc::clone(&node.name), url: format!("{base}{path}"), base }
+    });
     Labels {
         samplers: samplers.collect(),
         groups: plan.groups.iter().map(|group| Arc::clone(&group.name)).collect(),

@@ -47,7 +47,7 @@ pub(super) fn plan(options: &OpenLoop) -> anyhow::Result<Option<Plan>> {
         same_user: true,
         children: vec![NodeId(0)],
     };
-    Ok(Some(Plan { name, groups: vec![group], serial: false, nodes: vec![node], timers: Vec::new() }))
+    Ok(Some(Plan { name, groups: vec![group], nodes: vec![node], ..Plan::default() }))
 }
 
 fn sampler(operation: &str, options: &OpenLoop) -> anyhow::Result<Sampler> {

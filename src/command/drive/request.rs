@@ -1,16 +1,17 @@
 //! The requests of a plan, built before the run as far as they are the same in all samples.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 use std::sync::Arc;
 
 use anyhow::Context;
-use gcmock_plan::model::{Action, HttpRequest, Node, NodeKind, Plan};
+use gcmock_plan::model::{Action, Address, ByValue, HttpRequest, Node, NodeKind, Plan};
 use http::header::{AUTHORIZATION, CONNECTION, CONTENT_LENGTH, HOST};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use super::target::Target;
-use super::template::Template;
+use super::template::{Of, Template, Variables};
 use super::tokens::{Authorization, Bearers, Sender};
 
 /// What a URI does not take as it is.
@@ -31,8 +32,10 @@ const OWN: [HeaderName; 3] = [HOST, CONTENT_LENGTH, CONNECTION];
 /// The request of one sampler.
 #[derive(Debug)]
 pub(super) struct Prepared {
-    method: Method,
-    path: Path,
+    /// Its addresses: one, or those of the rows of a data set. `None`: one that HTTP does not allow.
+    addresses: Vec<Option<(Method, Path)>>,
+    /// The variable that has the row, and which of the addresses a row has.
+    by_row: Option<(u32, ByValue<u32>)>,
     headers: HeaderMap,
     /// The same headers as lines.
     lines: Vec<u8>,
@@ -61,21 +64,23 @@ impl Prepared {
     pub(super) fn all(plan: &Plan, target: &Target) -> anyhow::Result<Vec<Option<Self>>> {
         plan.nodes
             .iter()
-            .map(|node| request_of(node).map(|request| Self::of(node, request, target)).transpose())
+            .map(|node| {
+                request_of(node).map(|request| Self::of(node, request, (target, &plan.known))).transpose()
+            })
             .collect()
     }
 
-    fn of(node: &Node, request: &HttpRequest, target: &Target) -> anyhow::Result<Self> {
+    fn of(node: &Node, request: &HttpRequest, known: (&Target, &Variables)) -> anyhow::Result<Self> {
+        let variables = known.1;
         let build = || -> anyhow::Result<Self> {
-            let (headers, varying) = headers(request, target)?;
+            let (headers, varying) = headers(request, known)?;
             Ok(Self {
                 lines: lines(&headers),
-                method: Method::from_str(&request.method)
-                    .with_context(|| format!("the method {:?}", request.method))?,
-                path: path(request)?,
+                addresses: addresses(request, variables)?,
+                by_row: request.by_row.as_ref().map(|by_row| (by_row.variable, by_row.place.clone())),
                 headers,
                 varying,
-                body: Template::read(&request.body),
+                body: Template::read(&request.body, variables),
                 is_login: &*request.method == "POST" && request.path.ends_with("/oauth/token"),
                 authorization: Authorization::of(&request.credentials)?,
                 keep_alive: request.keep_alive,
@@ -85,9 +90,31 @@ impl Prepared {
         build().with_context(|| format!("the sampler {:?} cannot be sent", node.name))
     }
 
-    /// Its method.
-    pub(super) const fn method(&self) -> &Method {
-        &self.method
+    /// Its method and path for a user.
+    fn address(&self, of: Of<'_>) -> anyhow::Result<&(Method, Path)> {
+        let row = self.by_row.as_ref().map(|(variable, place)| *place.at((of.value)(*variable)) as usize);
+        let address = self.addresses.get(row.unwrap_or(0)).and_then(Option::as_ref);
+        address.context("the method or the path of the row is not allowed")
+    }
+
+    /// Whether its path is not the same in all samples.
+    pub(super) fn is_varying(&self) -> bool {
+        !matches!(self.addresses.as_slice(), [Some((_, Path::Fixed(_)))])
+    }
+
+    /// Whether its `Authorization` has a part that is not known.
+    pub(super) fn has_open_token(&self) -> bool {
+        self.authorization.is_open()
+    }
+
+    /// The names in it that stand for values that are not known.
+    pub(super) fn unknown(&self) -> Vec<String> {
+        let paths = self.addresses.iter().flatten().filter_map(|(_, path)| match path {
+            Path::Varying(template) => Some(template),
+            Path::Fixed(_) => None,
+        });
+        let texts = paths.chain(self.varying.iter().map(|(_, template)| template)).chain([&self.body]);
+        texts.flat_map(Template::unknown).map(str::to_owned).collect()
     }
 
     /// Whether its connection is kept.
@@ -101,14 +128,13 @@ impl Prepared {
     /// When a rendered part is not allowed in its place.
     pub(super) fn write(&self, out: &mut Vec<u8>, by: Sender<'_>, bearers: &Bearers) -> anyhow::Result<()> {
         out.clear();
-        match &self.path {
-            Path::Fixed(path) => write_line(out, &self.method, path),
-            Path::Varying(template) => write_line(out, &self.method, &uri(&template.render(by.of))?),
-        }
+        let (method, path) = self.address(by.of)?;
+        let path = path.uri(by.of)?;
+        write_line(out, method, &path);
         self.write_headers(out, by, bearers)?;
         let body = self.body.render(by.of);
         // A request with a method that usually has a body says that it has none.
-        if !body.is_empty() || matches!(self.method, Method::POST | Method::PUT | Method::PATCH) {
+        if !body.is_empty() || matches!(*method, Method::POST | Method::PUT | Method::PATCH) {
             out.extend_from_slice(b"content-length: ");
             out.extend_from_slice(itoa::Buffer::new().format(body.len()).as_bytes());
             out.extend_from_slice(b"\r\n");
@@ -130,7 +156,8 @@ impl Prepared {
         bearers: &Bearers,
     ) -> anyhow::Result<()> {
         out.clear();
-        write_line(out, if self.method == Method::HEAD { &Method::HEAD } else { &Method::GET }, path);
+        let is_head = self.address(by.of)?.0 == Method::HEAD;
+        write_line(out, if is_head { &Method::HEAD } else { &Method::GET }, path);
         self.write_headers(out, by, bearers)?;
         out.extend_from_slice(b"\r\n");
         Ok(())
@@ -153,10 +180,7 @@ impl Prepared {
     /// When a rendered part is not allowed in its place.
     pub(super) fn handshake(&self, by: Sender<'_>, bearers: &Bearers) -> anyhow::Result<Request<()>> {
         let mut request = Request::new(());
-        *request.uri_mut() = match &self.path {
-            Path::Fixed(uri) => uri.clone(),
-            Path::Varying(template) => uri(&template.render(by.of))?,
-        };
+        *request.uri_mut() = self.address(by.of)?.1.uri(by.of)?.into_owned();
         let headers = request.headers_mut();
         headers.clone_from(&self.headers);
         for (name, template) in &self.varying {
@@ -167,6 +191,12 @@ impl Prepared {
         }
         Ok(request)
     }
+}
+
+/// The method of a request that has been written.
+pub(super) fn method_of(request: &[u8]) -> Method {
+    let method = request.split(|byte| *byte == b' ').next().unwrap_or_default();
+    Method::from_bytes(method).unwrap_or_default()
 }
 
 /// The path of a request that has been written.
@@ -204,14 +234,42 @@ fn request_of(node: &Node) -> Option<&HttpRequest> {
     }
 }
 
-fn path(request: &HttpRequest) -> anyhow::Result<Path> {
-    let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
-    let slash = if request.path.starts_with('/') { "" } else { "/" };
-    let text: Arc<str> = format!("{slash}{}{query}", request.path).into();
-    match Template::read(&text) {
-        Template::Fixed(text) => Ok(Path::Fixed(uri(&text)?)),
+impl Path {
+    fn uri(&self, of: Of<'_>) -> anyhow::Result<Cow<'_, Uri>> {
+        match self {
+            Self::Fixed(uri) => Ok(Cow::Borrowed(uri)),
+            Self::Varying(template) => uri(&slashed(&template.render(of))).map(Cow::Owned),
+        }
+    }
+}
+
+fn addresses(request: &HttpRequest, variables: &Variables) -> anyhow::Result<Vec<Option<(Method, Path)>>> {
+    let address = |method: &str, at: &str, query: &str| -> anyhow::Result<(Method, Path)> {
+        let method = Method::from_str(method).with_context(|| format!("the method {method:?}"))?;
+        Ok((method, path(at, query, variables)?))
+    };
+    match &request.by_row {
+        None => Ok(vec![Some(address(&request.method, &request.path, &request.query)?)]),
+        // Before its first row, a thread has the expressions themselves.
+        Some(by_row) => {
+            let of_row = |one: &Address| address(&one.method, &one.path, &one.query).ok();
+            Ok(by_row.addresses.iter().map(of_row).collect())
+        }
+    }
+}
+
+fn path(path: &str, query: &str, variables: &Variables) -> anyhow::Result<Path> {
+    let query = if query.is_empty() { String::new() } else { format!("?{query}") };
+    let text: Arc<str> = format!("{path}{query}").into();
+    match Template::read(&text, variables) {
+        Template::Fixed(text) => Ok(Path::Fixed(uri(&slashed(&text))?)),
         varying @ Template::Parts(_) => Ok(Path::Varying(varying)),
     }
+}
+
+/// A path with the slash that it begins with.
+fn slashed(path: &str) -> Cow<'_, str> {
+    if path.starts_with('/') { Cow::Borrowed(path) } else { Cow::Owned(format!("/{path}")) }
 }
 
 fn uri(text: &str) -> anyhow::Result<Uri> {
@@ -221,7 +279,7 @@ fn uri(text: &str) -> anyhow::Result<Uri> {
 
 type Headers = (HeaderMap, Vec<(HeaderName, Template)>);
 
-fn headers(request: &HttpRequest, target: &Target) -> anyhow::Result<Headers> {
+fn headers(request: &HttpRequest, (target, variables): (&Target, &Variables)) -> anyhow::Result<Headers> {
     let (mut fixed, mut varying) = (HeaderMap::new(), Vec::new());
     fixed.insert(HOST, target.host.clone());
     if !request.keep_alive {
@@ -229,7 +287,7 @@ fn headers(request: &HttpRequest, target: &Target) -> anyhow::Result<Headers> {
     }
     for (name, value) in &request.headers {
         let name = HeaderName::from_str(name.trim()).with_context(|| format!("the header {name:?}"))?;
-        match Template::read(value) {
+        match Template::read(value, variables) {
             _ if OWN.contains(&name) => {}
             Template::Fixed(text) => {
                 let value = HeaderValue::from_str(text.trim());
@@ -239,6 +297,25 @@ fn headers(request: &HttpRequest, target: &Target) -> anyhow::Result<Headers> {
         }
     }
     Ok((fixed, varying))
+}
+
+/// The messages of all samplers, by node.
+pub(super) fn messages(plan: &Plan) -> Vec<Option<Template>> {
+    let written = |node: &Node| match &node.kind {
+        NodeKind::Sampler(sampler) => match &sampler.action {
+            Action::SocketMessage(message) => message.write.clone(),
+            _ => None,
+        },
+        _ => None,
+    };
+    plan.nodes.iter().map(|node| Some(Template::read(&written(node)?, &plan.known))).collect()
+}
+
+/// The names of all samplers that are not the same in all samples, by node.
+pub(super) fn names(plan: &Plan) -> Vec<Option<Template>> {
+    let is_sampler = |node: &&Node| matches!(node.kind, NodeKind::Sampler(_));
+    let name = |node: &Node| Some(Template::read(&Some(node).filter(is_sampler)?.name, &plan.known));
+    plan.nodes.iter().map(|node| name(node).filter(|name| matches!(name, Template::Parts(_)))).collect()
 }
 
 /// The method and path of a sampler as limits files write them: `WS` for a handshake.

@@ -16,6 +16,7 @@ use super::jtl::Row;
 use super::request::Prepared;
 use super::tally::Outlet;
 use super::target::Target;
+use super::template::Template;
 use super::tokens::Bearers;
 use super::user::User;
 use crate::time::Nanos;
@@ -39,6 +40,10 @@ pub(super) struct Run {
     pub(super) target: Target,
     /// The request of each sampler, by node.
     pub(super) requests: Vec<Option<Prepared>>,
+    /// The message of each sampler that writes one, by node.
+    pub(super) messages: Vec<Option<Template>>,
+    /// The name of each sampler whose name is not the same in all samples, by node.
+    pub(super) names: Vec<Option<Template>>,
     pub(super) bearers: Bearers,
     pub(super) governor: Governor,
     pub(super) outlet: Arc<Outlet>,

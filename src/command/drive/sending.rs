@@ -7,7 +7,7 @@ use http::Method;
 use super::exchange::{Answer, Line};
 use super::failure;
 use super::redirect::{self, Next};
-use super::request::{Prepared, path_of};
+use super::request::{Prepared, method_of, path_of};
 use super::user::User;
 use crate::time::Nanos;
 
@@ -24,7 +24,8 @@ impl User {
     /// No connection, no answer, or a redirect too many.
     pub(super) async fn http(&mut self, prepared: &Prepared, connect: &mut Nanos) -> anyhow::Result<Answer> {
         let mut request = std::mem::take(&mut self.request);
-        let written = prepared.write(&mut request, self.sender(), &self.run.bearers);
+        let written = self.with_sender(|by| prepared.write(&mut request, by, &self.run.bearers));
+        self.sent = prepared.is_varying().then(|| path_of(&request)).flatten();
         let answer = match written {
             Ok(()) => self.exchange(prepared, &request, connect).await,
             Err(error) => Err(error),
@@ -47,7 +48,7 @@ impl User {
     ) -> anyhow::Result<Answer> {
         let run = self.run;
         let mut path = path_of(&self.request).unwrap_or_default();
-        let mut method = prepared.method();
+        let mut method = &method_of(&self.request);
         for _ in 0..redirect::MOST {
             path = match redirect::next(&answer, method, &path, &run.target) {
                 Next::Nowhere => return Ok(answer),
@@ -60,7 +61,7 @@ impl User {
             method = if *method == Method::HEAD { &Method::HEAD } else { &Method::GET };
             run.wait(run.governor.turn(run.now())).await;
             let mut request = Vec::new();
-            prepared.write_redirected(&mut request, &path, self.sender(), &run.bearers)?;
+            self.with_sender(|by| prepared.write_redirected(&mut request, &path, by, &run.bearers))?;
             let last = self.exchange(prepared, &request, connect).await?;
             let traffic = (last.traffic.0 + answer.traffic.0, last.traffic.1 + answer.traffic.1);
             answer = Answer { latency: answer.latency, traffic, ..last };

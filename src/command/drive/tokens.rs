@@ -9,7 +9,7 @@ use anyhow::{Context, anyhow, ensure};
 use arc_swap::ArcSwapOption;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use gcmock_plan::model::Credentials;
+use gcmock_plan::model::{ByValue, Credentials};
 use http::HeaderValue;
 use serde_json::Value;
 
@@ -24,10 +24,10 @@ use crate::time::clock::Clock;
 const MOST: usize = 64 << 10;
 
 /// Who sends a request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(super) struct Sender<'u> {
     /// The user, and the time.
-    pub(super) of: Of,
+    pub(super) of: Of<'u>,
     /// The token that a request of this user has got.
     pub(super) login: Option<&'u HeaderValue>,
 }
@@ -39,6 +39,15 @@ pub(super) enum Authorization {
     None,
     /// By the user's number.
     Known(Vec<HeaderValue>),
+    /// By the row of a data set that the user has.
+    Rows {
+        /// The values.
+        values: Vec<HeaderValue>,
+        /// The variable that has the row.
+        variable: u32,
+        /// Which of the values a row has.
+        place: Arc<ByValue<u32>>,
+    },
     /// What a login of the plan has got: the last one, or each user's own where it has one.
     Login {
         /// Whether each user has its own.
@@ -57,10 +66,29 @@ impl Authorization {
             Credentials::Shared(text) => Self::Known(vec![value(text)?]),
             Credentials::Login { per_thread } => Self::Login { own: *per_thread },
             Credentials::Spread { tokens, .. } => {
-                let of = |token: &Arc<str>| if token.contains(' ') { value(token) } else { bearer(token) };
-                Self::Known(tokens.iter().map(of).collect::<anyhow::Result<_>>()?)
+                Self::Known(tokens.iter().map(whole).collect::<anyhow::Result<_>>()?)
             }
+            Credentials::Rows { tokens, variable, place } => Self::Rows {
+                values: tokens.iter().map(|text| value(text)).collect::<anyhow::Result<_>>()?,
+                variable: *variable,
+                place: Arc::clone(place),
+            },
         })
+    }
+}
+
+impl Authorization {
+    /// Whether a value has a part that is not known, and goes out as it is written.
+    pub(super) fn is_open(&self) -> bool {
+        let is_open = |value: &HeaderValue| value.as_bytes().windows(2).any(|pair| pair == b"${");
+        match self {
+            Self::Known(values) => values.iter().any(is_open),
+            // That of a thread without a row is a value as well.
+            Self::Rows { values, place, .. } => {
+                (0..).zip(values).any(|(index, value)| index != place.unset && is_open(value))
+            }
+            Self::None | Self::Login { .. } => false,
+        }
     }
 }
 
@@ -113,6 +141,9 @@ impl Bearers {
             Authorization::None => None,
             _ if !self.given.is_empty() && !is_login => of(&self.given),
             Authorization::Known(values) => of(values),
+            Authorization::Rows { values, variable, place } => {
+                values.get(*place.at((by.of.value)(*variable)) as usize).map(Cow::Borrowed)
+            }
             Authorization::Login { own } => match by.login.filter(|_| *own) {
                 Some(mine) => Some(Cow::Borrowed(mine)),
                 None => self.login.load().as_deref().cloned().map(Cow::Owned),
@@ -128,6 +159,11 @@ impl Bearers {
         self.login.store(Some(Arc::new(token.clone())));
         Some(token)
     }
+}
+
+/// The value of a header that may be the token alone.
+fn whole(token: &Arc<str>) -> anyhow::Result<HeaderValue> {
+    if token.contains(' ') { value(token) } else { bearer(token) }
 }
 
 fn value(text: &str) -> anyhow::Result<HeaderValue> {

@@ -1,6 +1,7 @@
 //! One user: a thread of the plan in real time, with its connection and its WebSocket.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -8,11 +9,11 @@ use futures_util::StreamExt as _;
 use gcmock_plan::model::{Action, NodeId, NodeKind, Sampler, SocketMessage};
 use gcmock_plan::results::{Outcome, Sample};
 use gcmock_plan::simulate::live::{Answer as Answered, Step, Thread, Transaction, Walker};
-use http::HeaderValue;
+use http::{HeaderValue, Uri};
 
 use super::exchange::{Answer, Line};
 use super::failure;
-use super::jtl::Row;
+use super::jtl::{Row, Told};
 use super::request::Prepared;
 use super::run::Run;
 use super::socket::{Handshake, Socket};
@@ -36,6 +37,8 @@ pub(super) struct User {
     pub(super) login: Option<HeaderValue>,
     /// The last request, as it was written.
     pub(super) request: Vec<u8>,
+    /// The path of the last request, where it is not the same in all samples.
+    pub(super) sent: Option<Uri>,
     /// The iteration in which the connection was last used.
     pub(super) iteration: u32,
     /// How long after its instant the user began. Its first sample is late by this as well.
@@ -64,6 +67,7 @@ impl User {
             socket: None,
             login: None,
             request: Vec::new(),
+            sent: None,
             iteration: 0,
             behind,
         };
@@ -157,7 +161,7 @@ impl User {
         match (action, prepared) {
             (Action::Http(_), Some(prepared)) => self.http(prepared, connect).await,
             (Action::SocketOpen(_), Some(prepared)) => self.open_socket(prepared, connect).await,
-            (Action::SocketMessage(message), _) => self.message(message).await,
+            (Action::SocketMessage(message), _) => self.message(node, message).await,
             (Action::SocketClose, _) => match self.socket.take() {
                 Some(socket) => socket.close().await,
                 None => Err(failure::no_socket()),
@@ -173,7 +177,8 @@ impl User {
     async fn open_socket(&mut self, prepared: &Prepared, connect: &mut Nanos) -> anyhow::Result<Answer> {
         let run = self.run;
         self.socket = None;
-        let request = prepared.handshake(self.sender(), &run.bearers)?;
+        let request = self.with_sender(|by| prepared.handshake(by, &run.bearers))?;
+        self.sent = Some(request.uri().clone());
         let before = run.now();
         let stream = run.target.connect().await.map_err(|error| failure::of_connect(&error))?;
         *connect = run.now() - before;
@@ -186,10 +191,10 @@ impl User {
         }
     }
 
-    async fn message(&mut self, message: &SocketMessage) -> anyhow::Result<Answer> {
-        let of = self.of();
+    async fn message(&mut self, node: NodeId, message: &SocketMessage) -> anyhow::Result<Answer> {
+        let template = self.run.messages.get(node.0 as usize).and_then(Option::as_ref);
+        let text = template.map(|template| self.render(template).to_string());
         let Some(socket) = &mut self.socket else { return Err(failure::no_socket()) };
-        let text = message.write.as_ref().map(|text| Template::read(text).render(of).to_string());
         let patience = message.read.then(|| Duration::from_nanos(message.timeout));
         socket.exchange(text, patience).await
     }
@@ -202,12 +207,13 @@ impl User {
         let others = nodes.iter().enumerate().map(|(place, sampler)| {
             let mut other = Self {
                 run: self.run,
-                walker: Walker::new(&self.run.map, self.thread, self.run.started),
+                walker: self.walker.beside(&self.run.map, self.thread, self.run.started),
                 thread: self.thread,
                 line: None,
                 socket: None,
                 login: self.login.clone(),
                 request: Vec::new(),
+                sent: None,
                 iteration: 0,
                 behind: 0,
             };
@@ -233,21 +239,35 @@ impl User {
         }
     }
 
-    /// Who sends the user's requests now.
-    pub(super) fn sender(&self) -> Sender<'_> {
-        Sender { of: self.of(), login: self.login.as_ref() }
+    /// Does something as the user is now: with its token, and the values of its variables.
+    pub(super) fn with_sender<T>(&self, act: impl FnOnce(Sender<'_>) -> T) -> T {
+        let value = |variable| self.walker.value(&self.run.map, variable);
+        let of = Of {
+            thread: self.of_thread(),
+            group: self.thread.group,
+            millis: self.run.clock.now() / 1_000_000,
+            value: &value,
+        };
+        act(Sender { of, login: self.login.as_ref() })
+    }
+
+    fn render(&self, template: &Template) -> Arc<str> {
+        self.with_sender(|by| template.render(by.of))
     }
 
     const fn of_thread(&self) -> u32 {
         self.thread.number
     }
 
-    fn of(&self) -> Of {
-        Of { thread: self.of_thread(), millis: self.run.clock.now() / 1_000_000 }
+    /// What was sent, where it is not the same in all samples: the name and the URL of a sampler.
+    fn told(&mut self, node: NodeId) -> Option<Box<Told>> {
+        let path = self.sent.take();
+        let name = self.run.names.get(node.0 as usize)?.as_ref().map(|template| self.render(template));
+        (name.is_some() || path.is_some()).then(|| Box::new(Told { name, path }))
     }
 
     /// Writes the row of a sample.
-    fn record(&self, node: NodeId, sampler: &Sampler, done: &Done) {
+    fn record(&mut self, node: NodeId, sampler: &Sampler, done: &Done) {
         if sampler.silent && done.succeeded() {
             return;
         }
@@ -257,7 +277,8 @@ impl User {
         if matches!(sampler.action, Action::Other { .. }) {
             sample.outcome = Outcome::Silent;
         }
-        self.run.write(Row { sample, group: self.group(), late: done.late, ..Row::default() });
+        let told = self.told(node);
+        self.run.write(Row { sample, group: self.group(), late: done.late, told, ..Row::default() });
     }
 
     fn transaction(&self, transaction: Transaction) {

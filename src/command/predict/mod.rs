@@ -12,7 +12,7 @@ use anyhow::anyhow;
 use gcmock_plan::model::Plan;
 use gcmock_plan::predict::{self, Ask, Prediction};
 use gcmock_plan::read::Reading;
-use gcmock_plan::simulate::Costs;
+use gcmock_plan::simulate::{self, Costs};
 use tracing::level_filters::LevelFilter;
 
 use self::system::Emulated;
@@ -25,11 +25,16 @@ pub(super) async fn run(options: &Predict) -> Result<(), Failure> {
     log::to_stderr(LogFormat::Text, LevelFilter::WARN);
     let inputs = options.world.files(&[options.plan.as_deref()]);
     options.out.as_deref().map_or(Ok(()), |file| check_writable("--out", file, &inputs))?;
-    let (plan, reading) = plan_of(options)?;
+    let (plan, mut reading) = plan_of(options)?;
     let system = Emulated::new(&options.world)?;
+    if let Some(reading) = &mut reading {
+        tell_untold(&plan, reading, &system);
+    }
     let ask = Ask { costs: costs(&options.generator), seeds: options.seeds, advise: true };
     let predicted = predict::predict(&plan, &system, &ask);
-    let prediction = predicted.map_err(|error| Failure::Usage(anyhow!("{}{error}", file_prefix(options))))?;
+    let mut prediction =
+        predicted.map_err(|error| Failure::Usage(anyhow!("{}{error}", file_prefix(options))))?;
+    prediction.doubts = reading.as_ref().and_then(Reading::doubts);
     let mut text = written(options.format, &prediction, reading.as_ref());
     if options.verify {
         let observed = verify::observe(&plan, &options.world).await?;
@@ -43,6 +48,13 @@ pub(super) async fn run(options: &Predict) -> Result<(), Failure> {
         }
         None => print_out(&text),
     }
+}
+
+/// Tells the requests whose operation cannot be told.
+fn tell_untold(plan: &Plan, reading: &mut Reading, system: &Emulated) {
+    // A plan that is too large fails later, with its reason.
+    let untold = simulate::meeting(plan, system, |met| met.untold).unwrap_or_default();
+    reading.tell_untold(&untold);
 }
 
 /// What a plan meets under the limits of the options, in one line.
@@ -80,10 +92,11 @@ fn read_and_cut(file: &Path, options: &PlanOptions) -> Result<(Plan, Reading), F
 
 /// The prediction that a report compares with a run of the plan, for a load generator of the usual costs.
 pub(super) fn for_report(file: &Path, reading: &PlanOptions, world: &World) -> Result<Prediction, Failure> {
-    let (plan, _) = read_and_cut(file, reading)?;
+    let (plan, reading) = read_and_cut(file, reading)?;
     let ask = Ask { costs: Costs::MEASURED, ..Ask::default() };
     let predicted = predict::predict(&plan, &Emulated::new(world)?, &ask);
-    predicted.map_err(|error| Failure::Usage(anyhow!("{}: {error}", file.display())))
+    let predicted = predicted.map_err(|error| Failure::Usage(anyhow!("{}: {error}", file.display())))?;
+    Ok(Prediction { doubts: reading.doubts(), ..predicted })
 }
 
 fn file_prefix(options: &Predict) -> String {

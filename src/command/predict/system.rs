@@ -6,13 +6,13 @@ use std::sync::Arc;
 use anyhow::anyhow;
 use gcmock_limit::{Decision, Rule, Subject};
 use gcmock_plan::model::{Credentials, HttpRequest};
-use gcmock_plan::simulate::{Agent, Met, Operation, System, Wait};
+use gcmock_plan::simulate::{Agent, Met, Operation as Asked, System, Wait};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderValue, Method};
 use parking_lot::Mutex;
 
 use crate::catalog::path::normalize;
-use crate::catalog::{Access, OperationId, counted_method};
+use crate::catalog::{Access, Operation, OperationId, counted_method};
 use crate::command::Failure;
 use crate::command::args::World;
 use crate::command::serve::{clock, live_config_of};
@@ -82,6 +82,7 @@ impl Emulated {
             Credentials::None => vec![String::new()],
             Credentials::Shared(header) => vec![header.to_string()],
             Credentials::Login { .. } => vec![SOME_TOKEN.to_owned()],
+            Credentials::Rows { tokens, .. } => tokens.iter().map(ToString::to_string).collect(),
             Credentials::Spread { tokens, count } => {
                 let made = (0..(*count).clamp(1, MAX_TOKENS)).map(|number| format!("Bearer token {number}"));
                 let known = tokens.iter().map(ToString::to_string);
@@ -153,18 +154,50 @@ impl Emulated {
                 Wait::Fixed { admitted: nanos(base), refused: nanos(latency.throttled.unwrap_or_default()) }
             }
             (base, _) => {
-                let mut latencies = self.latencies.lock();
-                latencies.push(latency.clone());
-                Wait::Asked { index: latencies.len() - 1, random: matches!(base, Delay::LogNormal { .. }) }
+                Wait::Asked { index: self.number(latency), random: matches!(base, Delay::LogNormal { .. }) }
             }
         }
     }
 }
 
+impl Emulated {
+    /// Whether the operation of a request cannot be told, as a part of its address is known only in a run. One in the place
+    /// of a parameter of the operation decides nothing.
+    fn is_untold(&self, request: &HttpRequest, path: &str, found: Option<&Operation>) -> bool {
+        if is_open(&request.method) {
+            return true;
+        }
+        let Some(before) = path.split("${").next().filter(|_| is_open(path)) else { return false };
+        let is_parameter = |found: &Operation| {
+            let segments = path.split('/').zip(found.template.split('/'));
+            segments.filter(|(segment, _)| is_open(segment)).all(|(_, template)| template.starts_with('{'))
+        };
+        let mut all = self.platform.catalog.iter();
+        match (found, before[1..].split_once('/')) {
+            (Some(found), _) => !is_parameter(found),
+            (None, None) => true,
+            (None, Some((first, _))) => all.any(|known| known.template.split('/').nth(1) == Some(first)),
+        }
+    }
+
+    /// The number of a wait that is asked for each request.
+    fn number(&self, latency: &Latency) -> usize {
+        let mut latencies = self.latencies.lock();
+        latencies.iter().position(|known| known == latency).unwrap_or_else(|| {
+            latencies.push(latency.clone());
+            latencies.len() - 1
+        })
+    }
+}
+
+/// Whether a part of a text is known only in a run.
+fn is_open(text: &str) -> bool {
+    text.contains("${")
+}
+
 impl System for Emulated {
-    fn meet(&self, operation: Operation<'_>) -> Met {
-        let (Operation::Http(request) | Operation::Open(request) | Operation::Message(request, _)) =
-            operation;
+    fn meet(&self, operation: Asked<'_>) -> Met {
+        let (Asked::Http(request) | Asked::Open(request) | Asked::Message(request, _)) = operation;
         let slashed = if request.path.starts_with('/') { "" } else { "/" };
         let written = format!("{slashed}{}", request.path);
         let path = normalize(&written);
@@ -178,8 +211,9 @@ impl System for Emulated {
             access,
         };
         let (id, access) = (found.map(|operation| operation.id), found.map(|operation| operation.access));
-        match operation {
-            Operation::Message(_, text) => {
+        let untold = self.is_untold(request, &path, found);
+        let met = match operation {
+            Asked::Message(_, text) => {
                 let action = action(text);
                 let method = PatternMethod::WsMessage(action.as_deref());
                 let open = seen(PatternMethod::Ws, id, Some(Access::Socket));
@@ -187,15 +221,16 @@ impl System for Emulated {
                 met.wait = Wait::default();
                 met
             }
-            Operation::Open(_) => self.meet_as(request, &seen(PatternMethod::Ws, id, Some(Access::Socket))),
-            Operation::Http(_) if access == Some(Access::Socket) => {
+            Asked::Open(_) => self.meet_as(request, &seen(PatternMethod::Ws, id, Some(Access::Socket))),
+            Asked::Http(_) if access == Some(Access::Socket) => {
                 self.meet_as(request, &seen(PatternMethod::Ws, id, access))
             }
-            Operation::Http(_) => {
+            Asked::Http(_) => {
                 let counted = counted_method(&method, found);
                 self.meet_as(request, &seen(PatternMethod::Http(counted.as_str()), id, access))
             }
-        }
+        };
+        Met { untold, ..met }
     }
 
     fn wait(

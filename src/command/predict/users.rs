@@ -48,7 +48,7 @@ pub(super) fn plan(users: &WithoutPlan, length: Option<Nanos>) -> anyhow::Result
         same_user: true,
         children,
     };
-    Ok(Plan { name: operation.into(), groups: vec![group], serial: false, nodes, timers: vec![pace] })
+    Ok(Plan { name: operation.into(), groups: vec![group], nodes, timers: vec![pace], ..Plan::default() })
 }
 
 fn action(operation: &str) -> anyhow::Result<Action> {

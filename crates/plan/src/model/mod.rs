@@ -18,11 +18,14 @@ mod sampler;
 mod start;
 mod timer;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use self::condition::{ByValue, Child, Condition, Counter, IndexOf, Selection, Value};
-pub use self::rows::{Place, Rows, Share};
-pub use self::sampler::{Action, Credentials, Flow, HttpRequest, Sampler, SocketMessage, Target};
+pub use self::rows::{Known, Place, Rows, Share, Texts};
+pub use self::sampler::{
+    Action, Address, ByRow, Credentials, Flow, HttpRequest, Sampler, SocketMessage, Target,
+};
 pub use self::start::{OpenStep, Phase, Start, UltimateRow};
 pub use self::timer::{ShapingRow, Spread, ThroughputMode, Timer};
 
@@ -39,6 +42,8 @@ pub struct Plan {
     pub nodes: Vec<Node>,
     /// All timers. A [`TimerId`] is an index of them.
     pub timers: Vec<Timer>,
+    /// The variables of texts whose values a driver knows, by name.
+    pub known: BTreeMap<Arc<str>, Known>,
 }
 
 /// Index of a node in [`Plan::nodes`].

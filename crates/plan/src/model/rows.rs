@@ -1,4 +1,7 @@
-//! Data sets: files whose rows threads take in turn.
+//! Data sets: files whose rows threads take in turn, and the texts of variables.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A CSV Data Set: it takes the next row at each turn of the controller that it is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,4 +40,36 @@ pub enum Share {
     Group,
     /// No other: each thread has all rows.
     Thread,
+}
+
+/// A variable whose value is known in each turn of a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Known {
+    /// The variable.
+    pub variable: u32,
+    /// The texts of its values.
+    pub texts: Texts,
+}
+
+/// The texts of the values of a variable.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Texts {
+    /// A number.
+    Number {
+        /// The least number of digits.
+        digits: usize,
+    },
+    /// The cell of a row, by the row's value.
+    Cells(Arc<BTreeMap<i64, Arc<str>>>),
+}
+
+impl Known {
+    /// The text of a value.
+    #[must_use]
+    pub fn text(&self, value: i64) -> Option<Arc<str>> {
+        match &self.texts {
+            Texts::Number { digits } => Some(format!("{value:0digits$}").into()),
+            Texts::Cells(cells) => cells.get(&value).cloned(),
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::TimerId;
+use super::{ByValue, TimerId};
 use crate::Nanos;
 
 /// A sampler and the timers in its scope.
@@ -79,10 +79,45 @@ pub struct HttpRequest {
     pub keep_alive: bool,
     /// Whether the answer to a redirect is the answer of the sample. Each redirect is a request of its own.
     pub follows_redirects: bool,
+    /// What its address is with each row of a data set, where it depends on that.
+    pub by_row: Option<Box<ByRow>>,
+}
+
+/// Addresses that depend on the row that a thread has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ByRow {
+    /// The variable that has the row.
+    pub variable: u32,
+    /// Which of the addresses a row has.
+    pub place: ByValue<u32>,
+    /// The addresses, each once.
+    pub addresses: Vec<Address>,
+}
+
+/// Where a request goes, and with which method.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Address {
+    /// The method.
+    pub method: Arc<str>,
+    /// The host.
+    pub target: Target,
+    /// The path without the query.
+    pub path: Arc<str>,
+    /// The query, without the question mark.
+    pub query: Arc<str>,
+}
+
+impl HttpRequest {
+    /// The request with another address.
+    #[must_use]
+    pub fn at(&self, address: &Address) -> Self {
+        let Address { method, target, path, query } = address.clone();
+        Self { method, target, path, query, by_row: None, ..self.clone() }
+    }
 }
 
 /// A host as a plan names it. Empty and `None` where the plan does not say.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Target {
     /// Whether the plan asks for TLS.
     pub secure: Option<bool>,
@@ -105,12 +140,21 @@ pub enum Credentials {
         /// Whether each thread has got its own. Otherwise one serves all threads.
         per_thread: bool,
     },
-    /// One of several tokens, by the thread's number: a file of tokens.
+    /// One of several tokens, by the thread's number.
     Spread {
         /// The tokens, where they are known.
         tokens: Arc<[Arc<str>]>,
         /// How many distinct tokens there are.
         count: u32,
+    },
+    /// One of several tokens, by the row of a data set that the thread has.
+    Rows {
+        /// The values of the header, each once.
+        tokens: Arc<[Arc<str>]>,
+        /// The variable that has the row.
+        variable: u32,
+        /// Which of the values a row has.
+        place: Arc<ByValue<u32>>,
     },
 }
 

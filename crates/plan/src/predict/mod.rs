@@ -11,12 +11,14 @@
 //! | `forever` | a run that stands for one of any length |
 //! | `draws`, `part` | runs with several seeds, and their medians; runs that were cut |
 //! | `table` | the requests of each sampler, as JMeter's summary has them: by name |
+//! | `hosts` | hosts that do not look like those of the platform |
 //! | `length` | how long a plan runs, and plans that run longer |
 //! | `sentence`, `text`, `json`, `html` | a prediction in words, as text, for programs, as a page |
 
 mod advice;
 mod draws;
 mod forever;
+mod hosts;
 mod html;
 mod json;
 mod knob;
@@ -34,13 +36,14 @@ mod tests;
 pub use self::advice::Advice;
 use self::advice::Advised;
 pub use self::draws::Spread;
+pub use self::hosts::other_hosts;
 pub use self::knob::Knob;
 pub use self::length::{cut, for_seconds, planned};
 pub use self::table::SamplerRow;
 
 use crate::Nanos;
 use crate::model::Plan;
-use crate::simulate::{Costs, Run, SECOND, System, Unfit, failing};
+use crate::simulate::{Costs, Met, Run, SECOND, System, Unfit, meeting, settled};
 
 /// What is asked of a prediction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,6 +83,12 @@ pub struct Prediction {
     pub seeds_asked: Option<u32>,
     /// Requests that the platform refuses because it knows no caller. No limit counts them.
     pub without_caller: u64,
+    /// Requests whose operation cannot be told, as only a run knows their address.
+    pub untold: u64,
+    /// Hosts that do not look like those of the platform.
+    pub other_hosts: Vec<String>,
+    /// What the counts leave out or assume, in a few words: [`Reading::doubts`](crate::read::Reading::doubts).
+    pub doubts: Option<String>,
     /// The time that was run in full, where the counts are scaled up from it.
     pub scaled_from: Option<Nanos>,
     /// When a run was cut by its bounds, where what comes later is not counted.
@@ -97,9 +106,11 @@ pub struct Prediction {
 /// # Errors
 /// [`Unfit`] for a plan that is too large.
 pub fn predict(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Prediction, Unfit> {
+    let plan = &settled(plan, system);
     let drawn = draws::draw(plan, system, ask)?;
     let samplers = table::rows(plan, &drawn.run);
-    let without_caller = without_caller(plan, system, &drawn.run)?;
+    let without_caller = requests(plan, system, &drawn.run, |met| met.fails)?;
+    let untold = requests(plan, system, &drawn.run, |met| met.untold)?;
     // Advice looks at longer runs too: arrivals of eight hours can be more than are simulated. The plan itself fits.
     let advises = ask.advise && drawn.samples.high > 0;
     let advised =
@@ -114,6 +125,9 @@ pub fn predict(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Prediction
         seeds: drawn.seeds,
         seeds_asked: drawn.seeds_asked,
         without_caller,
+        untold,
+        other_hosts: other_hosts(plan),
+        doubts: None,
         scaled_from: drawn.scaled_from,
         cut_at: drawn.cut_at.filter(|_| drawn.scaled_from.is_none()),
         length: planned(plan).unwrap_or(drawn.run.length),
@@ -123,10 +137,10 @@ pub fn predict(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Prediction
     })
 }
 
-/// The requests of samplers that the platform refuses before any limit.
-fn without_caller(plan: &Plan, system: &dyn System, run: &Run) -> Result<u64, Unfit> {
-    let failing = failing(plan, system)?;
-    let theirs = run.samplers.iter().filter(|sampler| failing.contains(&sampler.node));
+/// The requests of the samplers that can meet what has a property.
+fn requests(plan: &Plan, system: &dyn System, run: &Run, has: impl Fn(&Met) -> bool) -> Result<u64, Unfit> {
+    let found = meeting(plan, system, has)?;
+    let theirs = run.samplers.iter().filter(|sampler| found.contains(&sampler.node));
     Ok(theirs.map(|sampler| sampler.samples).sum())
 }
 

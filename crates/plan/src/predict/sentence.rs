@@ -16,13 +16,18 @@ impl Prediction {
             "The plan sends nothing.".to_owned()
         } else if self.run.limits.is_empty() {
             let count = grouped(self.samples.median);
-            format!("Refused: none of {count}. No limit covers a request of this plan.")
+            let covers = "No limit covers a request of this plan.";
+            let covers =
+                if self.untold > 0 { "No limit is known to cover a request of this plan." } else { covers };
+            format!("Refused: none of {count}{}. {covers}", self.in_doubt())
         } else if self.refused.high == 0 {
             self.clean()
         } else {
             self.refused()
         };
         let rest = [
+            self.untold(),
+            self.elsewhere(),
             self.unknown_caller(),
             self.scaled(),
             self.cut(),
@@ -63,13 +68,26 @@ impl Prediction {
             [one, other] => write!(text, ", by {} and {}", named(one), named(other)),
             [one, others @ ..] => write!(text, ", by {} and {} other limits", named(one), others.len()),
         };
-        text.push('.');
+        let _ = write!(text, "{}.", self.in_doubt());
         text
+    }
+
+    /// What the first sentence says of the plan's elements, in a bracket.
+    fn in_doubt(&self) -> String {
+        self.doubts.as_ref().map_or_else(String::new, |doubts| format!(" ({doubts})"))
+    }
+
+    fn untold(&self) -> Option<String> {
+        let count = grouped(Some(self.untold).filter(|count| *count > 0)?);
+        Some(format!(
+            "The operation of {count} of them cannot be told, as only a run knows their address: the limits of their \
+             operations are not counted. --value NAME=TEXT gives a variable its value."
+        ))
     }
 
     fn clean(&self) -> String {
         let count = grouped(self.samples.median);
-        let mut text = format!("Refused: none of {count}.");
+        let mut text = format!("Refused: none of {count}{}.", self.in_doubt());
         let nearest =
             self.run.limits.iter().filter(|limit| limit.least.is_some()).min_by_key(|limit| limit.least);
         if let Some((limit, least)) = nearest.and_then(|limit| Some((limit, limit.least?))) {
@@ -129,6 +147,15 @@ impl Prediction {
             "{} {threads} at a Synchronizing Timer that never opens: fewer threads come than it waits for.",
             grouped(count)
         ))
+    }
+
+    fn elsewhere(&self) -> Option<String> {
+        let hosts = match self.other_hosts.as_slice() {
+            [] => return None,
+            [one] => one.clone(),
+            [one, others @ ..] => format!("{one} and {} other hosts", others.len()),
+        };
+        Some(format!("Requests for {hosts} count as if they were for the platform."))
     }
 
     fn unknown_caller(&self) -> Option<String> {

@@ -152,7 +152,7 @@ pub(super) fn curve(levels: &[u16]) -> String {
 }
 
 fn write_reading(text: &mut String, read: &Reading) -> std::fmt::Result {
-    let Reading { exact, approximated, cannot } = read;
+    let Reading { exact, approximated, cannot, .. } = read;
     writeln!(
         text,
         "\nThe plan: {} read exactly, {} approximated, {} left out",

@@ -65,11 +65,9 @@ pub(super) struct Builder<'plan> {
     pub(super) sets: HashMap<String, u32>,
     /// How data sets were read, unless something else says more of them.
     pub(super) data_sets: Vec<(&'plan Element, How)>,
-    /// Data sets that have tokens, and how many.
-    pub(super) token_sets: Vec<(&'plan Element, u32)>,
     /// The variables that conditions ask for.
     pub(super) variables: Variables,
-    reading: Reading,
+    pub(super) reading: Reading,
     noted: HashSet<*const Element>,
     element_names: HashSet<String>,
     depth: usize,
@@ -128,7 +126,6 @@ impl<'plan> Builder<'plan> {
             locks: HashMap::new(),
             sets: HashMap::new(),
             data_sets: Vec::new(),
-            token_sets: Vec::new(),
             variables,
             reading: Reading::default(),
             noted: HashSet::new(),
@@ -163,7 +160,7 @@ impl<'plan> Builder<'plan> {
     /// The model and how it was read, once all options have been used.
     pub(super) fn finish(mut self) -> Result<(Plan, Reading), ReadError> {
         check::names(self.options, &self.element_names)?;
-        self.note_token_sets();
+        self.plan.known = self.known();
         for (set, how) in std::mem::take(&mut self.data_sets) {
             self.note(set, how);
         }
@@ -193,18 +190,32 @@ impl<'plan> Builder<'plan> {
         if !self.noted.insert(std::ptr::from_ref(element)) {
             return;
         }
-        let (list, assumed, option, loses_requests) = match how {
-            How::Exact => (&mut self.reading.exact, String::new(), None, false),
+        let mut item = self.item(element, String::new(), None);
+        let list = match how {
+            How::Exact => &mut self.reading.exact,
             How::Approximated { assumed, option, loses_requests } => {
-                (&mut self.reading.approximated, assumed, option, loses_requests)
+                item = Item { assumed, option, loses_requests, ..item };
+                &mut self.reading.approximated
             }
             How::Cannot { assumed, option, loses_requests } => {
-                (&mut self.reading.cannot, assumed, option, loses_requests)
+                item = Item { assumed, option, loses_requests, ..item };
+                &mut self.reading.cannot
             }
         };
-        let (kind, file) = (Arc::clone(&element.kind), element.file.clone());
-        let name = self.names.text(&element.name).into();
-        list.push(Item { name, kind, line: element.line, file, assumed, option, loses_requests });
+        list.push(item);
+    }
+
+    /// How an element is told.
+    pub(super) fn item(&self, element: &Element, assumed: String, option: Option<String>) -> Item {
+        Item {
+            name: self.names.text(&element.name).into(),
+            kind: Arc::clone(&element.kind),
+            line: element.line,
+            file: element.file.clone(),
+            assumed,
+            option,
+            loses_requests: false,
+        }
     }
 
     /// The answer that an option gives for an element, by the name that is written or the one that is evaluated.

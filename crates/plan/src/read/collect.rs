@@ -11,6 +11,7 @@ pub(super) fn names(elements: &[Element], options: &Options, tables: &Tables<'_>
     definitions(&mut names, elements);
     run_time(&mut names, elements, tables);
     script::pasted_token(&mut names, elements);
+    options.values.iter().for_each(|(name, text)| names.give(name, text));
     names
 }
 

@@ -55,6 +55,13 @@ impl Counters {
         self.numbers.contains_key(name)
     }
 
+    /// The least number of digits of a variable, if all of its counters have the same.
+    pub(super) fn digits(&self, name: &str) -> Option<usize> {
+        let all = self.numbers.get(name)?;
+        let digits = all.first()?.digits;
+        all.iter().all(|one| one.digits == digits).then_some(digits)
+    }
+
     /// The number of a counter. A module has counters of its own in each of its places.
     fn id(&mut self, element: &Element, is_module: bool) -> u32 {
         let next = self.next;
@@ -96,10 +103,10 @@ impl Numbers {
 }
 
 impl Builder<'_> {
-    /// A counter that a condition asks for.
+    /// A counter that something has.
     pub(super) fn counter(&mut self, element: &Element) -> Option<Counter> {
         let name = self.text(element, "CounterConfig.name");
-        if !self.variables.is_asked(&name) || !self.variables.is_counter(&name) {
+        if !self.variables.is_used(&name) || !self.variables.is_counter(&name) {
             return None;
         }
         let Numbers { start, end, increment, .. } = numbers(element, &self.names)?;

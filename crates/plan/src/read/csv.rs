@@ -1,7 +1,5 @@
-//! CSV Data Sets and User Parameters. One row is a set of constants. Of more rows only those matter that end threads, that have
-//! tokens, or that conditions ask for.
+//! CSV Data Sets and User Parameters. One row is a set of constants.
 
-use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -11,10 +9,10 @@ use super::element::Element;
 use super::expression::Names;
 use super::kind::Kind;
 use super::table::{Table, Tables, text};
-use crate::model::{Credentials, Group, Node, NodeId, NodeKind, Rows, Share, Start};
+use crate::model::{Credentials, Node, NodeId, NodeKind, Rows, Share};
 
-/// The most tokens that are kept. More are counted.
-const MOST_TOKENS: usize = 10_000;
+/// The most tokens that are kept.
+const MOST_TOKENS: usize = 100_000;
 
 /// The kinds of elements that have rows of values.
 pub(super) const KINDS: [&str; 2] = ["CSVDataSet", "UserParameters"];
@@ -84,8 +82,7 @@ impl<'plan> Builder<'plan> {
         Ok(all)
     }
 
-    /// The rows of a data set that ends the threads that find none, or that a condition asks for. `None` for all other data
-    /// sets.
+    /// The rows of a data set that ends the threads that find none, or whose columns are followed.
     fn rows(&mut self, set: &Element) -> Option<NodeKind> {
         let table = self.tables.of(&self.names, set)?;
         let place = self.place(&table);
@@ -130,24 +127,6 @@ impl<'plan> Builder<'plan> {
         }
     }
 
-    /// How the data sets that have tokens were read. Threads that take row after row use all tokens equally often. The model gives
-    /// each thread one, which comes to the same unless there are more tokens than threads.
-    pub(super) fn note_token_sets(&mut self) {
-        let threads = |group: &Group| match group.start {
-            Start::Threads { threads, .. } => threads,
-            _ => u32::MAX,
-        };
-        let most = self.plan.groups.iter().map(threads).max().unwrap_or(0);
-        let once = self.plan.groups.iter().all(|group| group.loops == Some(1));
-        for (set, count) in std::mem::take(&mut self.token_sets) {
-            let assumed = format!(
-                "has {most} tokens in use: each thread has one, where each iteration takes the next of {count}"
-            );
-            let rotates = &*set.kind == "CSVDataSet" && count > most && !once;
-            self.note(set, if rotates { How::assumed(assumed) } else { How::Exact });
-        }
-    }
-
     fn ends_threads(&self, set: &Element, table: &Table) -> bool {
         let has_an_end = !recycles(&self.names, set) || table.rows.iter().any(csv::ByteRecord::is_empty);
         stops(&self.names, set) && has_an_end
@@ -155,6 +134,9 @@ impl<'plan> Builder<'plan> {
 
     /// The tokens of a file, if the value of a header has a column of one. `None` if it has none.
     pub(super) fn tokens_of_file(&mut self, value: &str) -> Option<Credentials> {
+        if let Some(tokens) = self.tokens_by_row(value) {
+            return Some(tokens);
+        }
         let (set, found) = self.data_set(self.root, value)?;
         let Some((table, index, expression)) = found else {
             let path = self.text(set, "filename");
@@ -162,18 +144,17 @@ impl<'plan> Builder<'plan> {
             self.note(set, How::asked(assumed, "--tokens N".to_owned()));
             return Some(Credentials::Shared(value.into()));
         };
-        let distinct: BTreeSet<String> =
-            table.rows.iter().filter_map(|row| row.get(index).map(text)).collect();
-        let count = u32::try_from(distinct.len()).unwrap_or(u32::MAX);
-        let whole = distinct.iter().take(MOST_TOKENS).map(|cell| Arc::from(value.replace(&expression, cell)));
-        let tokens: Arc<[Arc<str>]> = whole.collect();
-        let by_thread = count > 1 && set.text("shareMode") == "shareMode.thread";
-        let assumed = "gives each thread one token, where each goes through all of them";
-        if by_thread {
-            self.note(set, How::assumed(assumed));
+        let cells = table.rows.iter().filter_map(|row| row.get(index).map(text));
+        let whole = |cell: String| Arc::from(value.replace(&expression, &cell));
+        let tokens: Arc<[Arc<str>]> = cells.take(MOST_TOKENS).map(whole).collect();
+        // Thread i is user i of User Parameters.
+        if &*set.kind == "CSVDataSet" {
+            let assumed = "gives each thread one token, where each takes the next at its turns";
+            self.note(set, How::asked(assumed, "--tokens N".to_owned()));
         } else {
-            self.token_sets.push((set, count));
+            self.note(set, How::Exact);
         }
+        let count = u32::try_from(tokens.len()).unwrap_or(u32::MAX);
         (count > 0).then_some(Credentials::Spread { tokens, count })
     }
 

@@ -38,6 +38,12 @@ impl Property {
         self.find(name).map(|entry| &*entry.text)
     }
 
+    /// Its text, and those of all entries in it.
+    pub(super) fn texts(&self) -> Vec<&str> {
+        let below = self.items.iter().flat_map(Self::texts);
+        std::iter::once(&*self.text).chain(below).filter(|text| !text.is_empty()).collect()
+    }
+
     /// The entry of this name.
     pub(super) fn find(&self, name: &str) -> Option<&Self> {
         self.items.iter().find(|entry| &*entry.name == name)

@@ -3,7 +3,7 @@
 use super::build::{Builder, How, Scope};
 use super::element::{Element, Property};
 use super::expression::is_known;
-use crate::model::{Action, HttpRequest, Target};
+use crate::model::{Action, Address, HttpRequest, Target};
 
 /// An argument of a request.
 struct Argument {
@@ -39,31 +39,56 @@ impl<'plan> Builder<'plan> {
     }
 
     fn request(&mut self, element: &Element, scope: &Scope<'plan>) -> HttpRequest {
-        let method = self.property(element, scope, "HTTPSampler.method");
-        let is_soap = matches!(&*element.kind, "SoapSampler" | "WebServiceSampler");
-        let method = if is_soap { "POST".to_owned() } else { method.trim().to_ascii_uppercase() };
-        let method = if method.is_empty() { "GET".to_owned() } else { method };
-        let soap = if is_soap { self.text(element, "SoapSampler.URL_DATA") } else { String::new() };
-        let path = if soap.is_empty() { self.property(element, scope, "HTTPSampler.path") } else { soap };
-        let (target, path, query) = self.address(element, scope, path.trim());
+        let address = self.address_of(element, scope);
+        let by_row = self.by_row(element, scope, &address);
         let arguments = self.arguments(element, scope);
-        let in_body = matches!(method.as_str(), "POST" | "PUT" | "PATCH") || is_raw(element, &arguments);
-        let (query, body) = if in_body {
-            (query, self.body(element, &arguments))
+        let body = if has_body(element, &address, &arguments) {
+            self.body(element, &arguments)
         } else {
-            (joined(query, &encoded(&arguments)), String::new())
+            String::new()
         };
         let (headers, credentials) = self.headers(element, scope);
+        let Address { method, target, path, query } = address;
         HttpRequest {
             follows_redirects: self.follows_redirects(element, scope, &method),
-            method: method.into(),
+            method,
             target,
-            path: path.into(),
-            query: query.into(),
+            path,
+            query,
             headers,
             body: body.into(),
             credentials,
             keep_alive: self.property(element, scope, "HTTPSampler.use_keepalive") != "false",
+            by_row,
+        }
+    }
+
+    /// The address of an HTTP sampler.
+    pub(super) fn address_of(&self, element: &Element, scope: &Scope<'plan>) -> Address {
+        let is_soap = matches!(&*element.kind, "SoapSampler" | "WebServiceSampler");
+        let soap = if is_soap { self.text(element, "SoapSampler.URL_DATA") } else { String::new() };
+        let path = if soap.is_empty() { self.property(element, scope, "HTTPSampler.path") } else { soap };
+        let (target, path, query) = self.address(element, scope, path.trim());
+        let mut address = Address {
+            method: self.method(element, scope, is_soap).into(),
+            target,
+            path: path.into(),
+            query: query.into(),
+        };
+        let arguments = self.arguments(element, scope);
+        if !has_body(element, &address, &arguments) {
+            address.query = joined(address.query.to_string(), &encoded(&arguments)).into();
+        }
+        address
+    }
+
+    fn method(&self, element: &Element, scope: &Scope<'plan>, is_soap: bool) -> String {
+        let method = self.property(element, scope, "HTTPSampler.method");
+        match method.trim() {
+            _ if is_soap => "POST".to_owned(),
+            "" => "GET".to_owned(),
+            method if is_known(method) => method.to_ascii_uppercase(),
+            method => method.to_owned(),
         }
     }
 
@@ -158,6 +183,11 @@ impl<'plan> Builder<'plan> {
             ..HttpRequest::default()
         }
     }
+}
+
+/// Whether the arguments of a request are its body.
+fn has_body(element: &Element, address: &Address, arguments: &[Argument]) -> bool {
+    matches!(&*address.method, "POST" | "PUT" | "PATCH") || is_raw(element, arguments)
 }
 
 /// Whether the arguments are the body as it is.

@@ -10,6 +10,7 @@
 //! | `group`, `plugin_group`, `open_model` | thread groups |
 //! | `controller`, `condition`, `switch`, `module` | controllers |
 //! | `variable`, `counter`, `columns`, `table` | what counters and the rows of data sets decide |
+//! | `by_row` | addresses and tokens by the rows of data sets, what a driver knows |
 //! | `sampler`, `http`, `socket`, `headers`, `csv` | samplers and who asks |
 //! | `timer`, `script` | timers and scripts |
 //! | `check` | plans without an end, options that name nothing |
@@ -17,6 +18,7 @@
 //! A new kind of element is a line in `kind` and an arm in the file that it belongs to.
 
 mod build;
+mod by_row;
 mod check;
 mod collect;
 mod columns;
@@ -50,7 +52,7 @@ mod xml;
 
 pub use self::error::ReadError;
 pub use self::options::{Files, Options};
-pub use self::reading::{Item, Reading};
+pub use self::reading::{Item, Open, Reading};
 pub use self::text::decode;
 
 use self::build::Builder;

@@ -11,6 +11,8 @@ use crate::Nanos;
 pub struct Options {
     /// JMeter properties: `-Jname=value`.
     pub properties: BTreeMap<String, String>,
+    /// Values of variables that only a run has: `--value NAME=TEXT`.
+    pub values: BTreeMap<String, String>,
     /// Whether the condition of an If, While or other controller holds: `--if NAME=true`.
     pub conditions: BTreeMap<String, bool>,
     /// How often a While, `ForEach` or Loop Controller runs, or the child (from 0) of a Switch Controller: `--turns NAME=N`.

@@ -32,7 +32,9 @@ impl<'plan> Builder<'plan> {
             }
             _ => self.other(element),
         };
-        self.add_sampler(element, action, &scope)
+        let node = self.add_sampler(element, action, &scope)?;
+        self.note_open(element, node);
+        Ok(node)
     }
 
     /// A sampler that sends nothing: a debug sampler, or the plugin's dummy that waits as long as it says.

@@ -9,29 +9,33 @@ use super::columns::{Columns, Row, unset};
 use super::condition::{LAST_SAMPLE, with_last};
 use super::counter::Counters;
 use super::csv;
-use super::element::Element;
+use super::element::{Element, Property};
 use super::expression::{Given, Names, THREAD};
 use super::kind::Kind;
 use super::table::{Table, Tables};
 use crate::model::{ByValue, IndexOf, Node, NodeId, NodeKind, Place, Value};
 
 /// The most trials of all conditions of a plan.
-const MOST_TRIALS: usize = 400_000;
+pub(super) const MOST_TRIALS: usize = 400_000;
 
 /// The variables of a plan that can decide something.
 #[derive(Default)]
 pub(super) struct Variables {
     pub(super) counters: Counters,
-    columns: Columns,
+    pub(super) columns: Columns,
     /// Variables that something else sets as well, or an element whose turns are not followed.
     others: HashSet<String>,
     /// The indices of the controllers around an element that is looked at.
     open: Vec<String>,
     /// The words of all conditions.
     asked: HashSet<String>,
+    /// The words of all texts with expressions or scripts.
+    pub(super) used: HashSet<String>,
     /// The numbers of the variables.
     ids: HashMap<String, u32>,
     trials: usize,
+    /// Trials of the rows of requests.
+    pub(super) row_trials: usize,
 }
 
 /// A text, and how it is evaluated.
@@ -86,12 +90,8 @@ impl Variables {
             if let Some(name) = &index {
                 self.add_index(name, together);
             }
-            let texts = element.properties.iter().map(|property| &*property.text);
-            for text in texts.filter(|text| text.contains("${__")) {
-                // The last argument of some functions names a variable for the result.
-                let results = text.split(')').filter_map(|call| call.rsplit_once(','));
-                self.others.extend(results.map(|(_, name)| name.trim().to_owned()));
-            }
+            self.look_at(&element.name);
+            element.properties.iter().flat_map(Property::texts).for_each(|text| self.look_at(text));
             let runs =
                 if matches!(Kind::of(element), Kind::Sampler) { runs } else { runs_all(&element.kind) };
             self.collect(&element.children, known, (runs, together || &*element.kind == "ParallelSampler"));
@@ -131,6 +131,22 @@ impl Variables {
         self.asked.extend(words(condition).map(str::to_owned));
     }
 
+    fn look_at(&mut self, text: &str) {
+        if text.contains("${") || text.contains("vars") {
+            self.used.extend(words(text).map(str::to_owned));
+        }
+        if text.contains("${__") {
+            // The last argument of some functions names a variable for the result.
+            let results = text.split(')').filter_map(|call| call.rsplit_once(','));
+            self.others.extend(results.map(|(_, name)| name.trim().to_owned()));
+        }
+    }
+
+    /// Whether something that is read or sent has a variable.
+    pub(super) fn is_used(&self, name: &str) -> bool {
+        self.asked.contains(name) || self.used.contains(name)
+    }
+
     /// Whether a condition asks for a variable.
     pub(super) fn is_asked(&self, name: &str) -> bool {
         self.asked.contains(name)
@@ -140,7 +156,7 @@ impl Variables {
         self.counters.has(name) && !self.others.contains(name)
     }
 
-    fn is_column(&self, names: &Names, name: &str) -> bool {
+    pub(super) fn is_column(&self, names: &Names, name: &str) -> bool {
         self.columns.list(name).is_some() && names.is_column(name) && !self.others.contains(name)
     }
 
@@ -173,7 +189,7 @@ fn index_of(name: &str) -> String {
 }
 
 /// The words of a condition that can name a variable.
-fn words(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     let asks_thread = ["ctx.threadNum", "ctx.getThreadNum()"].iter().any(|call| text.contains(call));
     let words = text.split(['{', '}', '\'', '"', '(', ')']).map(str::trim).filter(|word| !word.is_empty());
     words.chain(asks_thread.then_some(THREAD))
@@ -271,7 +287,9 @@ impl Builder<'_> {
 
     /// The node that sets a variable of JMeter's own, if a condition asks for it.
     fn index(&mut self, name: &str, of: IndexOf) -> Result<Option<NodeId>, ReadError> {
-        if !self.variables.is_asked(name) || !self.variables.is_counter(name) {
+        // A driver knows the number of its threads without a node.
+        let is_asked = if matches!(of, IndexOf::Thread) { Variables::is_asked } else { Variables::is_used };
+        if !is_asked(&self.variables, name) || !self.variables.is_counter(name) {
             return Ok(None);
         }
         let kind = NodeKind::Index { variable: self.variables.id(name), of };
@@ -295,11 +313,10 @@ impl Builder<'_> {
         Ok(all)
     }
 
-    /// Where the rows of a data set stand, if a condition asks for one of its columns.
+    /// Where the rows of a data set stand among the values of its variable, if they are followed.
     pub(super) fn place(&mut self, table: &Rc<Table>) -> Option<Place> {
-        let is_asked =
-            |name: &String| self.variables.is_asked(name) && self.variables.is_column(&self.names, name);
-        if !table.names.iter().any(is_asked) {
+        let is_followed = |name: &String| self.variables.is_column(&self.names, name);
+        if !table.names.iter().any(is_followed) {
             return None;
         }
         let first = self.variables.columns.first(table)?;

@@ -75,9 +75,9 @@ impl<'a, 'p> Machine<'a, 'p> {
         }
         let warm =
             (0..).zip(&plan.groups).any(|(i, group)| group.phase == Phase::Setup && tree.sends_http(i));
-        let nodes = (0..).zip(&tree.branches).map(|(index, branch)| {
-            branch.node.filter(|_| requests.met(index).is_some_and(|met| !met.control))
-        });
+        let nodes = (0..)
+            .zip(&tree.branches)
+            .map(|(index, branch)| branch.node.filter(|_| requests.of_branch(index).any(|met| !met.control)));
         Ok(Self {
             plan,
             tree,

@@ -14,6 +14,7 @@
 //! | `timers` | the delay of a sample |
 //! | `thread`, `orders` | the state of a thread |
 //! | `requests` | the limits of each sampler, and the decision |
+//! | `settle` | a plan without what decides nothing |
 //! | `events` | the order of events |
 //! | `machine`, `course`, `send` | the event loop, the way of a thread from sample to sample, its requests |
 //! | `bound` | the ends of a run that has no other, threads that go round |
@@ -43,6 +44,7 @@ mod redirect;
 mod requests;
 mod restart;
 mod send;
+mod settle;
 mod starts;
 mod steady;
 mod system;
@@ -60,6 +62,7 @@ pub(crate) mod tests;
 
 pub(crate) use self::bound::STEPS_OF_A_REQUEST;
 pub use self::bound::{Circles, Cut};
+pub use self::settle::settled;
 pub use self::system::{Agent, Costs, Met, Operation, System, Wait};
 pub use self::tally::{LimitCount, Run, SamplerCount, Second, Series};
 
@@ -136,7 +139,8 @@ impl std::fmt::Display for Unfit {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Threads(count) => {
-                write!(f, "the plan starts {count} threads or arrivals, more than {MAX_THREADS}")
+                let (count, most) = (Thousands(*count), Thousands(MAX_THREADS));
+                write!(f, "the plan starts {count} threads or arrivals, more than {most}")
             }
             Self::Depth => write!(f, "the plan's controllers stand more than {MAX_DEPTH} deep in each other"),
             Self::Branches => write!(f, "the plan's modules expand to more than {MAX_BRANCHES} elements"),
@@ -146,6 +150,18 @@ impl std::fmt::Display for Unfit {
 }
 
 impl std::error::Error for Unfit {}
+
+/// A number with a comma before each three digits.
+struct Thousands(u64);
+
+impl std::fmt::Display for Thousands {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match (self.0 / 1000, self.0 % 1000) {
+            (0, rest) => write!(f, "{rest}"),
+            (more, rest) => write!(f, "{},{rest:03}", Self(more)),
+        }
+    }
+}
 
 /// Whether something in a run of `plan` is drawn, so that seeds differ.
 ///
@@ -176,15 +192,19 @@ pub fn has_limits(plan: &Plan, system: &dyn System) -> Result<bool, Unfit> {
     Ok(!requests::Requests::of(&tree, system).rules.is_empty())
 }
 
-/// The samplers whose requests fail before any limit.
+/// The samplers that can meet what has a property.
 ///
 /// # Errors
 /// [`Unfit`] for a plan that is too large.
-pub fn failing(plan: &Plan, system: &dyn System) -> Result<HashSet<NodeId>, Unfit> {
+pub fn meeting(
+    plan: &Plan,
+    system: &dyn System,
+    has: impl Fn(&Met) -> bool,
+) -> Result<HashSet<NodeId>, Unfit> {
     let tree = tree::Tree::of(plan)?;
     let requests = requests::Requests::of(&tree, system);
-    let fails = |branch: &u32| requests.met(*branch).is_some_and(|met| met.fails);
-    let branches = (0..).zip(&tree.branches).filter(|(index, _)| fails(index));
+    let is = |branch: &u32| requests.reached(*branch, &tree).any(&has);
+    let branches = (0..).zip(&tree.branches).filter(|(index, _)| is(index));
     Ok(branches.filter_map(|(_, branch)| branch.node).collect())
 }
 

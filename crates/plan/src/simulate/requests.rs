@@ -17,8 +17,10 @@ pub(super) type Charges<'r> = SmallVec<[Charge<'r>; 4]>;
 /// What the samplers meet.
 #[derive(Debug, Default)]
 pub(super) struct Requests {
-    /// By branch. `None`: it sends nothing that is limited or waits.
-    by_branch: Vec<Option<Met>>,
+    /// What is met. `None`: it sends nothing that is limited or waits.
+    met: Vec<Option<Met>>,
+    /// By branch, the first of what it meets.
+    first: Vec<usize>,
     /// All limits that are met, each once.
     pub(super) rules: Vec<std::sync::Arc<Rule>>,
 }
@@ -26,30 +28,80 @@ pub(super) struct Requests {
 impl Requests {
     pub(super) fn of(tree: &Tree<'_>, system: &dyn System) -> Self {
         let open = handshake(tree);
-        let mut known: std::collections::HashMap<u32, Option<Met>> = std::collections::HashMap::new();
+        let mut known: std::collections::HashMap<u32, Vec<Option<Met>>> = std::collections::HashMap::new();
         let mut all = Self::default();
         for (index, branch) in (0..).zip(&tree.branches) {
-            let met = branch.node.zip(tree.sampler(index)).and_then(|(node, sampler)| {
-                let ask = || operation(&sampler.action, &open).map(|operation| system.meet(operation));
-                known.entry(node.0).or_insert_with(ask).clone()
-            });
-            for (rule, _) in met.iter().flat_map(|met| &met.rules) {
+            let sampler = branch.node.zip(tree.sampler(index));
+            let met = sampler.map_or_else(
+                || vec![None],
+                |(node, sampler)| {
+                    let ask = || meet(&sampler.action, &open, system);
+                    known.entry(node.0).or_insert_with(ask).clone()
+                },
+            );
+            for (rule, _) in met.iter().flatten().flat_map(|met| &met.rules) {
                 if !all.rules.iter().any(|other| other.id == rule.id) {
                     all.rules.push(std::sync::Arc::clone(rule));
                 }
             }
-            all.by_branch.push(met);
+            all.first.push(all.met.len());
+            all.met.extend(met);
         }
         all
     }
 
-    pub(super) fn met(&self, branch: u32) -> Option<&Met> {
-        self.by_branch.get(branch as usize)?.as_ref()
+    /// The place of what a branch meets. `address` is the place of its address.
+    pub(super) fn place(&self, branch: u32, address: usize) -> usize {
+        self.first.get(branch as usize).map_or(usize::MAX, |first| first + address)
+    }
+
+    /// What a branch meets at one place.
+    pub(super) fn met(&self, place: usize) -> Option<&Met> {
+        self.met.get(place)?.as_ref()
+    }
+
+    /// All that a branch can meet.
+    pub(super) fn of_branch(&self, branch: u32) -> impl Iterator<Item = &Met> {
+        self.places(branch).iter().flatten()
+    }
+
+    fn places(&self, branch: u32) -> &[Option<Met>] {
+        let first = self.place(branch, 0);
+        let end = self.first.get(branch as usize + 1).copied().unwrap_or(self.met.len());
+        self.met.get(first..end).unwrap_or_default()
+    }
+
+    /// All that a branch meets once its thread has a row.
+    pub(super) fn reached(&self, branch: u32, tree: &Tree<'_>) -> impl Iterator<Item = &Met> {
+        let by_row = tree.sampler(branch).and_then(|sampler| match &sampler.action {
+            Action::Http(request) => request.by_row.as_deref(),
+            _ => None,
+        });
+        let places = by_row.map(|by_row| {
+            let steps = by_row.place.steps.iter().map(|(_, place)| *place);
+            steps.chain([by_row.place.first]).collect::<std::collections::HashSet<u32>>()
+        });
+        let is_reached = move |place: u32| places.as_ref().is_none_or(|places| places.contains(&place));
+        (0..)
+            .zip(self.places(branch))
+            .filter(move |(place, _)| is_reached(*place))
+            .filter_map(|(_, met)| met.as_ref())
     }
 
     pub(super) fn all(&self) -> impl Iterator<Item = &Met> {
-        self.by_branch.iter().flatten()
+        self.met.iter().flatten()
     }
+}
+
+/// What a sampler meets with each of its addresses.
+fn meet(action: &Action, open: &HttpRequest, system: &dyn System) -> Vec<Option<Met>> {
+    if let Action::Http(request) = action
+        && let Some(by_row) = &request.by_row
+    {
+        let at = |address| Some(system.meet(Operation::Http(&request.at(address))));
+        return by_row.addresses.iter().map(at).collect();
+    }
+    vec![operation(action, open).map(|operation| system.meet(operation))]
 }
 
 /// The handshake of the plan's WebSockets: messages name only what they write.
@@ -128,7 +180,7 @@ impl Met {
     }
 }
 
-/// The charges that are the same for every request of a sampler, by branch and by the thread's subject.
+/// The charges that are the same for every request at a place, by the subject.
 #[derive(Debug, Default)]
 pub(super) struct FixedCharges<'r>(Vec<Vec<Charges<'r>>>);
 
@@ -138,13 +190,13 @@ const MOST_SUBJECTS: u32 = 64;
 impl<'r> FixedCharges<'r> {
     pub(super) fn of(requests: &'r Requests) -> Self {
         let charges = |met: &'r Option<Met>| met.as_ref().and_then(Met::fixed_charges).unwrap_or_default();
-        Self(requests.by_branch.iter().map(charges).collect())
+        Self(requests.met.iter().map(charges).collect())
     }
 
-    /// The charges of a thread's request, or None if they are made for each.
-    pub(super) fn get(&self, branch: u32, thread: u32) -> Option<&Charges<'r>> {
-        let subjects = self.0.get(branch as usize)?;
-        subjects.get((thread as usize).checked_rem(subjects.len())?)
+    /// The charges of the request of a subject, or None if they are made for each.
+    pub(super) fn get(&self, place: usize, subject: u32) -> Option<&Charges<'r>> {
+        let subjects = self.0.get(place)?;
+        subjects.get((subject as usize).checked_rem(subjects.len())?)
     }
 }
 

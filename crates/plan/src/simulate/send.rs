@@ -13,7 +13,7 @@ use super::thread::{Connection, Socket, Together};
 use super::together::Turn;
 use super::walk::Last;
 use crate::Nanos;
-use crate::model::{Action, HttpRequest, Phase, Sampler, Start};
+use crate::model::{Action, Credentials, HttpRequest, Phase, Sampler, Start};
 use crate::simulate::SECOND;
 
 /// How a request was decided.
@@ -135,11 +135,13 @@ impl Machine<'_, '_> {
         }
         self.watch.played += 1;
         self.threads[id as usize].still = (now, 0);
-        let Some(met) = self.requests.met(branch) else {
+        let place = self.place_of(id, branch, sampler);
+        let Some(met) = self.requests.met(place) else {
             return self.answer(id, branch, Last { ok: true, retry_after: None }, now + costs.after);
         };
         let agent = self.agent(id, sampler);
-        let outcome = self.decide((id, branch), met, agent, now);
+        let subject = self.subject_of(id, branch, sampler);
+        let outcome = self.decide((id, place, subject), met, agent, now);
         let refused = outcome.refused;
         let done = now.saturating_add(outcome.wait).saturating_add(costs.after + sampler.script_time);
         // A setUp script that ignores its sample writes no row of it.
@@ -201,16 +203,49 @@ impl Machine<'_, '_> {
         self.system.agent(open, number.saturating_add(1))
     }
 
-    fn decide(&mut self, (id, branch): (u32, u32), met: &Met, agent: Option<Agent>, now: Nanos) -> Outcome {
+    /// The place of what a request meets, by the row that its thread has.
+    fn place_of(&self, id: u32, branch: u32, sampler: &Sampler) -> usize {
+        let by_row = match &sampler.action {
+            Action::Http(request) => request.by_row.as_deref(),
+            _ => None,
+        };
+        let address =
+            by_row.map_or(0, |by_row| *by_row.place.at(self.row(id, self.tree.branch(branch).variable)));
+        self.requests.place(branch, address as usize)
+    }
+
+    /// The number of a request's subject: that of its thread, or of the token of its row.
+    fn subject_of(&self, id: u32, branch: u32, sampler: &Sampler) -> u32 {
+        let (Action::Http(request) | Action::SocketOpen(request)) = &sampler.action else {
+            return self.threads[id as usize].number;
+        };
+        match &request.credentials {
+            Credentials::Rows { place, .. } => *place.at(self.row(id, self.tree.branch(branch).token)),
+            _ => self.threads[id as usize].number,
+        }
+    }
+
+    /// The row that a thread has in the spot of a variable.
+    fn row(&self, id: u32, spot: usize) -> Option<i64> {
+        self.threads[id as usize].spots.get(spot)?.value()
+    }
+
+    fn decide(
+        &mut self,
+        (id, place, subject): (u32, usize, u32),
+        met: &Met,
+        agent: Option<Agent>,
+        now: Nanos,
+    ) -> Outcome {
         let thread = &self.threads[id as usize];
         let admits = agent.is_none_or(|agent| self.admits(agent, now));
-        let verdict = if let Some(charges) = self.fixed.get(branch, thread.number) {
+        let verdict = if let Some(charges) = self.fixed.get(place, subject) {
             self.limiter.judge(charges, admits, now)
         } else {
             let connection = thread.connection.as_ref();
             let number = connection.map_or(self.connections + 1, |connection| connection.number);
             let held = connection.map_or(&[][..], |connection| &connection.permits);
-            let charges = met.charges(&met.subject(thread.number, number), held);
+            let charges = met.charges(&met.subject(subject, number), held);
             self.limiter.judge(&charges, admits, now)
         };
         let refused = verdict.decision.refused || !admits;

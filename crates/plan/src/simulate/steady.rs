@@ -16,7 +16,7 @@ use super::thread::Thread;
 use super::tree::{Kind, Tree};
 use super::walk::State;
 use crate::Nanos;
-use crate::model::{Action, Phase, Plan, Start, Timer};
+use crate::model::{Action, NodeKind, Phase, Plan, Start, Timer};
 
 /// Looks for a repetition.
 #[derive(Debug)]
@@ -70,7 +70,9 @@ fn repeats(plan: &Plan, tree: &Tree<'_>, requests: &Requests) -> bool {
             Timer::Constant(_) | Timer::Throughput { .. } | Timer::Pace { .. } | Timer::UserStart { .. }
         )
     });
-    let controllers = tree.controllers().all(|kind| Depends::of(kind) == Depends::Nothing);
+    // The rows that are next are a part of the state.
+    let is_state = |kind: &NodeKind| matches!(kind, NodeKind::Rows(_));
+    let controllers = tree.controllers().all(|kind| Depends::of(kind) == Depends::Nothing || is_state(kind));
     let starts = plan.groups.iter().all(|group| {
         matches!(group.start, Start::Threads { .. } | Start::Ultimate(_) | Start::Stepping { .. })
     });
@@ -147,6 +149,8 @@ impl Machine<'_, '_> {
         self.work += self.threads.len() as u64 / 2;
         let mut state = Vec::with_capacity(self.threads.len() * 24);
         self.timers.state(self.now, &mut state);
+        let rows = self.tree.branches.iter().filter(|branch| branch.is_shared_set());
+        state.extend(rows.filter_map(|branch| self.shared.get(branch.counter)).map(|spot| spot.extra));
         for thread in &self.threads {
             thread.state(self.now, self.plan.groups[thread.group].loops.is_some(), &mut state);
         }

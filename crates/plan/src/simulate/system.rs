@@ -20,12 +20,13 @@ pub enum Operation<'p> {
 }
 
 /// What the requests of one sampler meet.
+#[expect(clippy::struct_excessive_bools, reason = "each says something else of a request")]
 #[derive(Clone, Debug, Default)]
 pub struct Met {
     /// The limits that cover them, with the cost of one request each, in the order of the configuration.
     pub rules: Vec<(Arc<Rule>, u32)>,
-    /// Who they are from: one subject for each distinct token. Thread i uses subject i modulo their number. The
-    /// simulator sets [`Subject::connection`].
+    /// Who they are from: one subject for each token, in the order of the plan's. Thread i uses subject i modulo their
+    /// number, unless the row of a data set says which. The simulator sets [`Subject::connection`].
     pub subjects: Vec<Subject>,
     /// Whether each thread has a token of its own, got at run time. The simulator then sets [`Subject::token`].
     pub own_token: bool,
@@ -35,6 +36,8 @@ pub struct Met {
     pub control: bool,
     /// Whether the platform answers a 401 before any limit: the request has no token.
     pub fails: bool,
+    /// Whether its operation cannot be told, as a part of its address is known only in a run.
+    pub untold: bool,
 }
 
 /// How long an answer takes.
@@ -75,7 +78,7 @@ pub struct Agent {
 
 /// The emulated platform, as far as a simulation asks it.
 pub trait System {
-    /// What the requests of a sampler meet. Asked once for each sampler.
+    /// What the requests of a sampler meet. Asked once for each sampler, or for each of its addresses.
     fn meet(&self, operation: Operation<'_>) -> Met;
 
     /// How long the answer to a request takes whose [`Met::wait`] is [`Wait::Asked`]. `draw` returns a number

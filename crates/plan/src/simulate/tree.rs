@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{MAX_BRANCHES, MAX_DEPTH, Unfit};
-use crate::model::{Action, NodeId, NodeKind, Plan, Sampler, Share, Value};
+use crate::model::{Action, Credentials, NodeId, NodeKind, Plan, Sampler, Share, Value};
 
 /// A controller or a sampler at one place of the plan.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(super) struct Branch<'p> {
     pub(super) counter: usize,
     /// The spot of the thread that has the value of its variable: of what sets it, or of what depends on it.
     pub(super) variable: usize,
+    /// The spot of the thread that has the row of its token.
+    pub(super) token: usize,
     /// Of the loop of a group: the spots of counters that begin again in each iteration.
     pub(super) resets: Vec<usize>,
     /// Whether it has Throughput Controllers as children.
@@ -41,6 +43,13 @@ pub(super) enum Kind<'p> {
     Sampler(&'p Sampler),
 }
 
+impl Branch<'_> {
+    /// Whether it takes rows that threads share.
+    pub(super) fn is_shared_set(&self) -> bool {
+        matches!(self.kind, Kind::Controller(NodeKind::Rows(rows)) if !matches!(rows.share, Share::Thread))
+    }
+}
+
 /// All branches.
 #[derive(Debug)]
 pub(super) struct Tree<'p> {
@@ -53,6 +62,8 @@ pub(super) struct Tree<'p> {
     counters: HashMap<u32, usize>,
     /// The spots of the variables of the group that is being read.
     variables: HashMap<u32, usize>,
+    /// The same of each group that has been read.
+    pub(super) variables_of: Vec<HashMap<u32, usize>>,
 }
 
 impl<'p> Tree<'p> {
@@ -63,16 +74,18 @@ impl<'p> Tree<'p> {
             sets: HashMap::new(),
             counters: HashMap::new(),
             variables: HashMap::new(),
+            variables_of: Vec::new(),
         };
         let timers = plan.timers.len();
         for group in &plan.groups {
             let mut spots = 1;
-            tree.variables.clear();
             let root = tree.push(Kind::Root(group.loops), None, 0, None)?;
             for child in &group.children {
                 tree.grow(plan, *child, root, &mut spots, 1)?;
             }
             tree.roots.push((root, spots));
+            let variables = std::mem::take(&mut tree.variables);
+            tree.variables_of.push(variables);
         }
         let known = |branch: &Branch<'_>| match branch.kind {
             Kind::Sampler(sampler) => sampler.timers.iter().all(|timer| (timer.0 as usize) < timers),
@@ -95,7 +108,7 @@ impl<'p> Tree<'p> {
         let counter = self.counter(kind, spot);
         let ends_apart = self.ends_apart(kind, parent);
         let (children, listeners, has_shares) = (Vec::new(), Vec::new(), false);
-        let (variable, resets) = (0, Vec::new());
+        let (variable, token, resets) = (0, 0, Vec::new());
         self.branches.push(Branch {
             kind,
             children,
@@ -104,6 +117,7 @@ impl<'p> Tree<'p> {
             node,
             counter,
             variable,
+            token,
             resets,
             has_shares,
             listeners,
@@ -158,7 +172,9 @@ impl<'p> Tree<'p> {
         }
         let node = plan.nodes.get(id.0 as usize).ok_or(Unfit::Index)?;
         if let NodeKind::Sampler(sampler) = &node.kind {
-            return self.push(Kind::Sampler(sampler), Some(parent), 0, Some(id)).map(|_| ());
+            let branch = self.push(Kind::Sampler(sampler), Some(parent), 0, Some(id))?;
+            self.add_rows(branch, &sampler.action, spots);
+            return Ok(());
         }
         let branch = self.push(Kind::Controller(&node.kind), Some(parent), *spots, Some(id))?;
         // A weighted switch counts the turns of each child.
@@ -171,6 +187,24 @@ impl<'p> Tree<'p> {
             return Err(Unfit::Branches);
         }
         node.children.iter().try_for_each(|child| self.grow(plan, *child, branch, spots, depth + 1))
+    }
+
+    /// The spot of a variable, the next free one if it has none yet.
+    fn spot_of(&mut self, variable: u32, spots: &mut usize) -> usize {
+        let place = *self.variables.entry(variable).or_insert(*spots);
+        *spots += usize::from(place == *spots);
+        place
+    }
+
+    /// Gives the rows that a request depends on their spots.
+    fn add_rows(&mut self, branch: u32, action: &Action, spots: &mut usize) {
+        let (Action::Http(request) | Action::SocketOpen(request)) = action else { return };
+        if let Some(by_row) = &request.by_row {
+            self.branches[branch as usize].variable = self.spot_of(by_row.variable, spots);
+        }
+        if let Credentials::Rows { variable, .. } = request.credentials {
+            self.branches[branch as usize].token = self.spot_of(variable, spots);
+        }
     }
 
     /// Gives a variable its spot, and notes a counter that begins again.
@@ -192,8 +226,7 @@ impl<'p> Tree<'p> {
             },
             _ => return,
         };
-        let place = *self.variables.entry(variable).or_insert(*spots);
-        *spots += usize::from(place == *spots);
+        let place = self.spot_of(variable, spots);
         let own = &mut self.branches[branch as usize];
         own.variable = place;
         let (spot, mut root) = (own.spot, branch);

@@ -88,8 +88,7 @@ impl Walk<'_, '_> {
 
     /// The value of the variable of a branch.
     fn value(&self, branch: u32) -> Option<i64> {
-        let value = self.spots[self.tree.branch(branch).variable];
-        (value.state == State::Inside).then_some(value.extra.cast_signed())
+        self.spots[self.tree.branch(branch).variable].value()
     }
 
     /// Sets the variable of a counter, as `CounterConfig.iterationStart` does.

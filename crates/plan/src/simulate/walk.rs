@@ -27,6 +27,13 @@ pub(super) struct Spot {
     pub(super) extra: u64,
 }
 
+impl Spot {
+    /// The value of a variable whose spot this is.
+    pub(super) fn value(&self) -> Option<i64> {
+        (self.state == State::Inside).then_some(self.extra.cast_signed())
+    }
+}
+
 /// How far a turn of a controller is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum State {

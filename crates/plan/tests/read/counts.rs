@@ -1,6 +1,7 @@
 //! How often each sampler is sent, against JMeter 5.6.3 with the same plan. What it sent is recorded here. With
 //! `GCMOCK_TEST_JMETER`, its launcher, it is run again.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::{TcpListener, TcpStream};
@@ -8,21 +9,33 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use gcmock_plan::model::{Action, Node, NodeKind};
+use gcmock_limit::{Algorithm, Decision, Rule, RuleId, Scope, Scopes, Subject};
+use gcmock_plan::model::{Credentials, NodeKind, Plan};
 use gcmock_plan::read::{Options, read};
 use gcmock_plan::simulate::{self, Costs, Met, Operation, System, Wait};
 
 use crate::elements::{Folder, folder, text_of};
 
-/// Counts all requests. Those to a path with `FAIL` fail, those to one with `SLOW` take a second.
-struct Counting;
+/// Counts all requests by the last part of their address: names of children that a switch looks for are not unique. Those
+/// to a path with `FAIL` fail, those to one with `SLOW` take a second.
+#[derive(Default)]
+struct Counting(RefCell<Vec<(String, u64)>>);
 
 impl System for Counting {
     fn meet(&self, operation: Operation<'_>) -> Met {
         let Operation::Http(request) = operation else { return Met::default() };
-        let takes = if request.path.contains("SLOW") { 1_000_000_000 } else { 1_000_000 };
-        let wait = Wait::Fixed { admitted: takes, refused: takes };
+        let query = if request.query.is_empty() { String::new() } else { format!("?{}", request.query) };
+        let address = format!("{}{query}", request.path);
+        let mut all = self.0.borrow_mut();
+        all.push((address, 0));
+        let wait = Wait::Asked { index: all.len() - 1, random: false };
         Met { wait, fails: request.path.contains("FAIL"), ..Met::default() }
+    }
+
+    fn wait(&self, index: usize, _: &Decision<'_>, _: bool, _: &mut dyn FnMut() -> f64) -> u64 {
+        let (address, count) = &mut self.0.borrow_mut()[index];
+        *count += 1;
+        if address.contains("SLOW") { 1_000_000_000 } else { 1_000_000 }
     }
 }
 
@@ -31,23 +44,15 @@ type Counts = BTreeMap<String, u64>;
 
 fn counts(text: &str) -> Counts {
     let (plan, _) = read(text, &Options::default(), &Folder).expect("a plan");
-    let options = simulate::Options { costs: Costs::IDEAL, ..simulate::Options::default() };
-    let run = simulate::run(&plan, &Counting, &options).expect("a plan");
+    let options = simulate::Options { costs: Costs::IDEAL, skip: false, ..simulate::Options::default() };
+    let counting = Counting::default();
+    simulate::run(&plan, &counting, &options).expect("a plan");
     let mut counts = Counts::new();
-    for sampler in run.samplers.iter().filter(|sampler| sampler.samples > 0) {
-        let name = name_of(&plan.nodes[sampler.node.0 as usize]);
-        *counts.entry(name.to_owned()).or_default() += sampler.samples;
+    for (address, count) in counting.0.into_inner().into_iter().filter(|(_, count)| *count > 0) {
+        let name = address.rsplit('/').next().unwrap_or_default();
+        *counts.entry(name.to_owned()).or_default() += count;
     }
     counts
-}
-
-/// The last part of a request's path: names of children that a switch looks for are not unique.
-fn name_of(node: &Node) -> &str {
-    let NodeKind::Sampler(sampler) = &node.kind else { return &node.name };
-    match &sampler.action {
-        Action::Http(request) => request.path.rsplit('/').next().unwrap_or_default(),
-        _ => &node.name,
-    }
 }
 
 /// Answers the requests of a connection, and counts them by the last part of their path.
@@ -167,6 +172,13 @@ const OF_INDICES: &str = "
     i1a 4, i1b 4, i2a 1, i2b 1, i3a 4, i3b 8, i4a 4, i4b 6, i5a 10, i6a 6, i6b 2, i7a 3, i7b 1, i7c 1, t1a 2, t1b 4,
     t1c 2, t1d 2, t1e 4, t2a 2, t2b 2, t2c 2, t4a 6, t4b 12";
 
+/// The same of `addresses.jmx`: paths, methods and queries that the rows of a data set decide.
+const OF_ADDRESSES: &str = "
+    full-a 2, full-b 1, full-c 1, q1-a 3, q1-b 2, q1-c 2, q10-a 2, q10-b 2, q10-c 2, q11-a 3, q11-c 2, q12?a=a&b=1 3,
+    q12?a=b&b=1 2, q12?a=c&b=1 2, q13-a 2, q13-b 2, q13-c 2, q13-in 12, q2-a 4, q2-b 4, q2-c 2, q3-a 3, q3-b 3, q3-c 2,
+    q4-a 4, q4-b 4, q4-c 4, q5-a 2, q5-b 2, q5-c 1, q7-in-a 8, q7-in-b 8, q7-out-a 2, q7-out-b 2, q8-a 3, q8-after-a 1,
+    q8-after-b 1, q8-b 3, q8-c 2, q9-a 1, q9-b 1, q9-c 1";
+
 fn compare(file: &str, recorded: &str) {
     let row = |row: &str| {
         let (name, count) = row.trim().split_once(' ').expect("a name and a count");
@@ -217,6 +229,69 @@ fn conditions_on_the_last_sample_hold_as_in_jmeter() {
 #[test]
 fn the_rows_of_a_data_set_decide_as_in_jmeter() {
     compare("columns.jmx", OF_COLUMNS);
+}
+
+/// A limit of each token on all requests.
+struct Limited(u32);
+
+impl System for Limited {
+    fn meet(&self, operation: Operation<'_>) -> Met {
+        let Operation::Http(request) = operation else { return Met::default() };
+        let count = match &request.credentials {
+            Credentials::Rows { tokens, .. } => tokens.len() as u64,
+            _ => 1,
+        };
+        let window = Algorithm::FixedWindow { capacity: self.0, period: 3_600_000_000_000 };
+        let rule = Rule::new(RuleId(0), "token", Scopes::default().with(Scope::Token), window);
+        let subject = |token| Subject { token: Some(token), ..Subject::default() };
+        Met {
+            rules: vec![(Arc::new(rule), 1)],
+            subjects: (0..count).map(subject).collect(),
+            ..Met::default()
+        }
+    }
+}
+
+/// In JMeter, 15 threads of 119 turns send 178 or 179 requests with each of 10 tokens.
+#[test]
+fn each_turn_has_the_token_of_the_next_row() {
+    let refused = |share: &str, capacity| {
+        let text = text_of("tokens-of-rows.jmx").replace("shareMode.all", share);
+        let (plan, reading) = read(&text, &Options::default(), &Folder).expect("a plan");
+        assert_eq!((reading.approximated.len(), reading.cannot.len()), (0, 0), "{reading:?}");
+        let options = simulate::Options { costs: Costs::IDEAL, ..simulate::Options::default() };
+        let run = simulate::run(&simulate::settled(&plan, &Limited(capacity)), &Limited(capacity), &options);
+        let run = run.expect("a plan");
+        assert_eq!(run.samples, 15 * 119);
+        run.refused
+    };
+    assert_eq!((refused("shareMode.all", 179), refused("shareMode.all", 178)), (0, 5));
+    // Each thread goes through all of them: nine times 12 turns have a token, and the last 11.
+    assert_eq!((refused("shareMode.thread", 180), refused("shareMode.thread", 179)), (0, 9));
+    assert_eq!(refused("shareMode.thread", 165), 9 * 15);
+}
+
+/// What decides nothing is left out, so that a run repeats itself; what decides stays.
+#[test]
+fn a_settled_plan_has_the_addresses_and_rows_that_decide() {
+    let of = |text: &str, system: &dyn System| {
+        let (plan, _) = read(text, &Options::default(), &Folder).expect("a plan");
+        let settled = simulate::settled(&plan, system);
+        let rows = |plan: &Plan| {
+            let children = plan.groups.iter().flat_map(|group| &group.children);
+            children.filter(|id| matches!(plan.nodes[id.0 as usize].kind, NodeKind::Rows(_))).count()
+        };
+        (rows(&plan), rows(&settled))
+    };
+    let text = text_of("addresses.jmx");
+    // One group ends its threads, and one has a condition on a file that three others have too.
+    assert_eq!(of(&text, &Limited(1)), (13, 5));
+    assert_eq!(of(&text, &Counting::default()), (13, 13));
+}
+
+#[test]
+fn the_rows_of_a_data_set_decide_addresses_as_in_jmeter() {
+    compare("addresses.jmx", OF_ADDRESSES);
 }
 
 #[test]

@@ -71,6 +71,7 @@ fn action(action: &Action) -> String {
         credentials,
         keep_alive,
         follows_redirects,
+        by_row,
     } = request;
     let mut out = format!("{name}{method} {path:?}");
     if *target != Target::default() {
@@ -89,6 +90,9 @@ fn action(action: &Action) -> String {
     }
     if *follows_redirects {
         out.push_str(" follows redirects");
+    }
+    if let Some(by_row) = by_row {
+        let _ = write!(out, " by row {by_row:?}");
     }
     if *keep_alive { out } else { out + " closes" }
 }

@@ -111,6 +111,15 @@ impl Names {
         self.set_by_rows.insert(name.to_owned());
     }
 
+    /// Gives a variable a value for the whole run, whatever sets it.
+    pub(super) fn give(&mut self, name: &str, text: &str) {
+        self.run_time.remove(name);
+        self.set_by_counters.remove(name);
+        self.set_by_rows.remove(name);
+        self.set_by_others.insert(name.to_owned());
+        self.define(name, text);
+    }
+
     /// Whether counters set a variable, and nothing else does.
     pub(super) fn is_counted(&self, name: &str) -> bool {
         let is_other = self.set_by_others.contains(name) || self.set_by_rows.contains(name);

@@ -69,6 +69,20 @@ impl Walker {
         self.iteration
     }
 
+    /// A thread beside this one, with the values that its variables have: for a sampler that runs beside others.
+    #[must_use]
+    pub fn beside(&self, map: &Map<'_>, thread: Thread, seed: u64) -> Self {
+        let mut other = Self::new(map, thread, seed);
+        other.thread.spots.clone_from(&self.thread.spots);
+        other
+    }
+
+    /// The value that a variable has. `None`: none yet.
+    pub fn value(&self, map: &Map<'_>, variable: u32) -> Option<i64> {
+        let spot = map.tree.variables_of.get(self.thread.group)?.get(&variable)?;
+        self.thread.spots.get(*spot)?.value()
+    }
+
     /// What the thread does at `now`.
     pub fn next(&mut self, map: &Map<'_>, together: &mut Together, now: Nanos) -> Step {
         if let Some(row) = self.rows.pop() {
