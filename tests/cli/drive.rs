@@ -104,6 +104,23 @@ fn each_user_holds_one_connection_so_a_limit_of_ten_admits_ten_users() {
 }
 
 #[test]
+fn users_wait_in_a_shaping_timer_and_the_run_ends_after_its_schedule() {
+    let name = "drive-shaping.jmx";
+    let text = std::fs::read_to_string(plan(name, 40, -1, 0, "")).expect("written");
+    let timer = r#"<kg.apc.jmeter.timers.VariableThroughputTimer testname="Shape"><collectionProp name="load_profile">
+<collectionProp name="1"><stringProp name="1">20</stringProp><stringProp name="1">20</stringProp>
+<stringProp name="1">1</stringProp></collectionProp></collectionProp>
+</kg.apc.jmeter.timers.VariableThroughputTimer><hashTree/><HTTPSamplerProxy"#;
+    let path = file(name, &text.replacen("<HTTPSamplerProxy", timer, 1));
+    let limits = limit("algorithm = \"fixed-window\"\ncapacity = 1000\nperiod = \"3m\"");
+    let (said, _server) = against(&limits, &[path.to_str().expect("UTF-8")]);
+    let sent = said.strip_prefix("Sent ").and_then(|rest| rest.split(' ').next()).expect("a count");
+    let sent: u32 = sent.parse().expect("a count");
+    // Two seconds have forty places. Some of them are lost, as in the plugin.
+    assert!((15..=40).contains(&sent), "{said}");
+}
+
+#[test]
 fn an_open_loop_sends_its_rate_whatever_the_answers_take() {
     let limits = limit("algorithm = \"fixed-window\"\ncapacity = 30\nperiod = \"3m\"");
     let (said, _server) =

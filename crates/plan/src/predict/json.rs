@@ -55,7 +55,7 @@ impl Prediction {
             "scaledFromSeconds": seconds(self.scaled_from),
             "cutAtSeconds": seconds(self.cut_at),
             "goRound": { "threads": self.run.circles.threads, "in": &*self.run.circles.name },
-            "waitForEver": self.wait_for_ever(),
+            "waitForEver": self.wait_for_ever() + if self.run.cut.is_none() { self.run.held } else { 0 },
             "seconds": self.seconds(),
             "levels": self.levels(),
         })

@@ -52,7 +52,7 @@ pub(super) struct Place {
 }
 
 /// The timers of a group's samplers.
-fn timers_of(plan: &Plan, group: usize) -> Vec<TimerId> {
+pub(super) fn timers_of(plan: &Plan, group: usize) -> Vec<TimerId> {
     let mut found = Vec::new();
     let mut seen = std::collections::HashSet::new();
     let mut open: Vec<NodeId> = plan.groups[group].children.clone();

@@ -1,16 +1,37 @@
 //! How long a plan runs, and plans that run longer.
 
 use crate::Nanos;
-use crate::model::{Node, NodeKind, Phase, Plan, Start, Timer};
+use crate::model::{Node, NodeKind, Phase, Plan, ShapingRow, Start, Timer};
+use crate::simulate::shaping_length;
+
+use super::knob::timers_of;
 
 /// The time after which all threads of the main groups have ended, where the plan says it. `None`: its loops end it.
 pub fn planned(plan: &Plan) -> Option<Nanos> {
     let mut longest = None;
-    for group in plan.groups.iter().filter(|group| group.phase == Phase::Main) {
-        let end = end_of(&group.start)?;
+    for (index, _) in plan.groups.iter().enumerate().filter(|(_, group)| group.phase == Phase::Main) {
+        let end = end_of_group(plan, index)?;
         longest = Some(longest.map_or(end, |longest: Nanos| longest.max(end)));
     }
     longest
+}
+
+/// When the threads of a group have ended: after the schedule of a throughput shaping timer, if it is over before.
+fn end_of_group(plan: &Plan, index: usize) -> Option<Nanos> {
+    let group = &plan.groups[index];
+    let delay = if let Start::Threads { delay, .. } = group.start { delay } else { 0 };
+    let schedule = schedules(plan, index).map(|rows| delay.saturating_add(shaping_length(rows))).min();
+    let end = end_of(&group.start);
+    end.map(|end| schedule.map_or(end, |schedule| end.min(schedule)))
+        .or_else(|| schedule.filter(|_| group.loops.is_none()))
+}
+
+/// The schedules of a group's throughput shaping timers.
+fn schedules(plan: &Plan, group: usize) -> impl Iterator<Item = &[ShapingRow]> {
+    timers_of(plan, group).into_iter().filter_map(|id| match plan.timers.get(id.0 as usize)? {
+        Timer::Shaping(rows) => Some(rows.as_slice()),
+        _ => None,
+    })
 }
 
 fn end_of(start: &Start) -> Option<Nanos> {
@@ -56,6 +77,14 @@ pub fn for_seconds(plan: &Plan, length: Nanos) -> Plan {
             }
         }
     }
+    for timer in &mut longer.timers {
+        if let Timer::Shaping(rows) = timer {
+            let before = rows.iter().rev().skip(1).fold(0, |sum: Nanos, row| sum.saturating_add(row.length));
+            if let Some(last) = rows.last_mut() {
+                last.length = length.saturating_sub(before).max(last.length);
+            }
+        }
+    }
     longer
 }
 
@@ -98,8 +127,13 @@ pub(super) fn goes_on(plan: &Plan) -> bool {
     let stops = |node: &Node| matches!(&node.kind, NodeKind::Rows(rows) if rows.stops);
     let has_rows = plan.nodes.iter().any(stops);
     let mut main = plan.groups.iter().filter(|group| group.phase == Phase::Main).peekable();
+    let shaped = plan.timers.iter().all(|timer| match timer {
+        Timer::Shaping(rows) => rows.last().is_some_and(|row| row.to > 0.0 && row.from > 0.0),
+        _ => true,
+    });
     main.peek().is_some()
         && !held
+        && shaped
         && main.all(|group| match &group.start {
             Start::OpenModel { steps, .. } => {
                 steps.last().is_some_and(|step| step.to > 0.0 && step.from > 0.0)

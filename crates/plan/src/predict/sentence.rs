@@ -28,6 +28,7 @@ impl Prediction {
             self.cut(),
             self.go_round(),
             self.waits(),
+            self.held(),
             self.fewer_seeds(),
             self.clean_values(),
             self.ended(),
@@ -127,6 +128,17 @@ impl Prediction {
         let threads = if count == 1 { "thread waits" } else { "threads wait" };
         Some(format!(
             "{} {threads} at a Synchronizing Timer that never opens: fewer threads come than it waits for.",
+            grouped(count)
+        ))
+    }
+
+    /// Threads that a Throughput Shaping Timer holds in a second of rate 0, where the plugin makes them wait for weeks.
+    fn held(&self) -> Option<String> {
+        let count = Some(self.run.held).filter(|held| *held > 0 && self.run.cut.is_none())?;
+        let threads = if count == 1 { "thread waits" } else { "threads wait" };
+        Some(format!(
+            "{} {threads} for ever in a Throughput Shaping Timer: they came in a second of rate 0, and no other thread \
+             wakes them. A schedule that begins at 1/s goes on.",
             grouped(count)
         ))
     }
