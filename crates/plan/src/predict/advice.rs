@@ -11,7 +11,7 @@ use std::rc::Rc;
 use super::draws::{LONGEST, fitting};
 use super::forever::{Forever, sinks};
 use super::knob::{Knob, Place, places};
-use super::length::planned;
+use super::length::{end_of_group, lasts};
 use super::played::Played;
 use super::scale::{Kind, Scale};
 use super::{Ask, whole_seconds};
@@ -58,7 +58,7 @@ const SEEDS: u64 = 5;
 /// The neighbours of a value that have to be clean as well.
 const NEIGHBOURS: u64 = 3;
 /// The most requests of one trial, and of all trials of a search. What it finds is confirmed with as many again.
-const TRIAL: u64 = 8_000_000;
+pub(super) const TRIAL: u64 = 8_000_000;
 const ALL_TRIALS: u64 = 20_000_000;
 
 /// Looks for the clean values of all knobs, for the plan's length and for a run of any length.
@@ -112,21 +112,24 @@ impl Search<'_> {
         all: &mut Vec<Advice>,
     ) -> Result<(), Unfit> {
         let (plan, scale) = (self.plan, Scale::of(self.plan, place));
-        let now = self.best(plan, place, &scale, false)?;
+        // With a ramp-up that is longer than its group, some users never start.
+        let end = end_of_group(plan, place.group).map(whole_seconds);
+        let is_in_run = |found: &Found| {
+            place.knob != Knob::RampUp || end.is_none_or(|end| scale.value(found.step) <= end)
+        };
+        let now = self.best(plan, place, &scale, false)?.filter(is_in_run);
         let Some(forever) = forever else {
             // A plan that its loops end is clean for as long as it runs.
             all.extend(now.map(|found| self.advice(plan, place, (&scale, found), None)).transpose()?);
             return Ok(());
         };
         let ever = self.best(&forever.plan, place, &scale, forever.is_slow || !self.random)?;
+        let ever = ever.filter(is_in_run);
         if let Some(found) = ever {
             all.push(self.advice(&forever.plan, place, (&scale, found), forever.lasts)?);
         }
-        let clean_for = whole_seconds(planned(plan).unwrap_or(run.length));
-        // With a longer ramp-up than the run, some users never start.
-        let is_in_run = |found: &Found| place.knob != Knob::RampUp || scale.value(found.step) <= clean_for;
-        if let Some(found) = now.filter(|now| ever.is_none_or(|ever| now.step > ever.step)).filter(is_in_run)
-        {
+        let clean_for = whole_seconds(lasts(plan, run.length));
+        if let Some(found) = now.filter(|now| ever.is_none_or(|ever| now.step > ever.step)) {
             all.push(self.advice(plan, place, (&scale, found), Some(clean_for))?);
         }
         Ok(())
