@@ -106,7 +106,8 @@ fn each_user_holds_one_connection_so_a_limit_of_ten_admits_ten_users() {
 #[test]
 fn users_wait_in_a_shaping_timer_and_the_run_ends_after_its_schedule() {
     let name = "drive-shaping.jmx";
-    let text = std::fs::read_to_string(plan(name, 40, -1, 0, "")).expect("written");
+    let text =
+        std::fs::read_to_string(plan(name, 40, -1, 0, &SCHEDULED.replace(">1<", ">60<"))).expect("written");
     let timer = r#"<kg.apc.jmeter.timers.VariableThroughputTimer testname="Shape"><collectionProp name="load_profile">
 <collectionProp name="1"><stringProp name="1">20</stringProp><stringProp name="1">20</stringProp>
 <stringProp name="1">1</stringProp></collectionProp></collectionProp>
@@ -233,6 +234,12 @@ fn a_target_outside_this_machine_needs_approval_a_rate_and_a_yes() {
     assert!(refused(&other).contains("type --i-have-approval 192.0.2.1"), "another host's approval");
     assert!(
         refused(&["--target", "http://192.0.2.1", "--i-have-approval", "192.0.2.1"]).contains("--max-rate")
+    );
+    // Without approval, no name server is asked.
+    let named = ["--target", "http://no-such-host.invalid"];
+    assert!(
+        refused(&named).contains("type --i-have-approval no-such-host.invalid"),
+        "a name without approval"
     );
     let unasked = ["--target", "http://192.0.2.1", "--i-have-approval", "192.0.2.1", "--max-rate", "1/s"];
     assert!(refused(&unasked).contains("needs a yes typed on a terminal"), "without a terminal");
