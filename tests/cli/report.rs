@@ -76,7 +76,10 @@ fn a_running_server_is_reported_in_every_form() {
     assert_eq!(json["sentence"], SENTENCE);
     assert_eq!(
         json["totals"],
-        json!({ "offered": 5, "admitted": 3, "refused": 2, "failed": 0, "firstRefusalSeconds": 30.0 })
+        json!({
+            "offered": 5, "admitted": 3, "refused": 2, "failed": 0, "withoutStatus": 0, "errors": 0,
+            "mostFrequentError": null, "firstRefusalSeconds": 30.0
+        })
     );
     let limit = &json["limits"][0];
     assert_eq!(
@@ -210,7 +213,7 @@ fn a_run_whose_answers_are_mostly_errors_is_no_success() {
     let unavailable = mostly("report-503.jtl", "responseCode,success", "200,true", "503,false");
     let markdown = text(&report(&[&unavailable, "--format", "markdown"]).stdout);
     assert!(markdown.starts_with("### ❌ "), "{markdown:.200}");
-    assert!(markdown.contains("**Failed: 80 of 100 (80 %) in 4.95 s."), "{markdown:.300}");
+    assert!(markdown.contains("**Failed: 80 of 100 (80 %) in 5.0 s."), "{markdown:.300}");
     assert!(markdown.contains("most often with status 503. --refused 503 counts"), "{markdown:.300}");
     let refused = text(&report(&[&unavailable, "--refused", "503"]).stdout);
     assert!(refused.starts_with("Refused: 80 of 100 (80 %)"), "{refused:.200}");

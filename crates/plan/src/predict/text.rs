@@ -144,6 +144,7 @@ fn advice_line(advice: &Advice) -> String {
         format!(", keeps {}{edge}", percent(left))
     });
     let group = if advice.knob == Knob::Load { format!(": {}", advice.parts()) } else { advice.of_group() };
+    let group = if group.starts_with(" in") { format!(",{group}") } else { group };
     let rows = advice.settings.first().filter(|one| one.rows.len() > 1 && advice.knob == Knob::Threads);
     let rows = rows.map_or_else(String::new, |one| format!(", {}", one.users()));
     format!("{value:<34} {lasts}{left}{group}{rows}")
