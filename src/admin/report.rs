@@ -90,11 +90,12 @@ impl PartialSchema for Document {
         let object = || of(Type::Object);
         let nullable = |schema: ObjectBuilder| or_null(schema.into());
         let list = |items: Object| ArrayBuilder::new().items(items);
-        let counts = ["offered", "admitted", "refused", "failed"];
+        let counts = ["offered", "admitted", "refused", "failed", "withoutStatus", "errors"];
         let totals = counts.into_iter().fold(object(), |totals, name| {
             totals.property(name, of(Type::Integer).minimum(Some(0))).required(name)
         });
         let totals = totals.property("firstRefusalSeconds", nullable(of(Type::Number)));
+        let totals = totals.property("mostFrequentError", nullable(of(Type::Integer)));
         let texts = ["title", "source", "sentence"];
         let document = texts
             .into_iter()

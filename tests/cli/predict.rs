@@ -123,6 +123,32 @@ fn a_page_is_written_as_a_whole_or_not_at_all() {
 }
 
 #[test]
+fn the_ending_of_a_file_says_the_form_unless_an_option_does() {
+    let folder = folder("predict-endings");
+    let plan = ["--scenario", "architect-scripts", "fixtures/plans/architect-scripts.jmx", "--ideal"];
+    let written = |name: &str, more: &[&str]| {
+        let file = folder.join(name);
+        let file = file.to_str().expect("UTF-8");
+        let (code, _, err) = predicted(&[&plan[..], &["-o", file], more].concat());
+        (code, fs::read_to_string(file).unwrap_or(err))
+    };
+    for (name, more, begin) in [
+        ("a.html", &[][..], "<!DOCTYPE html>"),
+        ("a.JSON", &[], "{"),
+        ("a.txt", &[], "Refused: "),
+        ("a", &[], "Refused: "),
+        ("b.html", &["--format", "json"], "{"),
+        ("a.md", &["--format", "text"], "Refused: "),
+    ] {
+        let (code, text) = written(name, more);
+        assert!(code == Some(0) && text.starts_with(begin), "{name}: {text:.100}");
+    }
+    let (code, why) = written("a.pdf", &[]);
+    assert_eq!(code, Some(2));
+    assert!(why.contains("expected an ending of .html, .txt or .json, or --format"), "{why}");
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn a_full_disk_is_one_sentence_and_code_1() {
     let plan = ["--scenario", "architect-scripts", "fixtures/plans/architect-scripts.jmx"];

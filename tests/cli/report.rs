@@ -76,7 +76,10 @@ fn a_running_server_is_reported_in_every_form() {
     assert_eq!(json["sentence"], SENTENCE);
     assert_eq!(
         json["totals"],
-        json!({ "offered": 5, "admitted": 3, "refused": 2, "failed": 0, "firstRefusalSeconds": 30.0 })
+        json!({
+            "offered": 5, "admitted": 3, "refused": 2, "failed": 0, "withoutStatus": 0, "errors": 0,
+            "mostFrequentError": null, "firstRefusalSeconds": 30.0
+        })
     );
     let limit = &json["limits"][0];
     assert_eq!(
@@ -193,6 +196,57 @@ fn result_files_are_reported_and_joined() {
         text(&output.stderr)
     );
     assert!(shown.contains("429/Too Many Requests"), "{shown}");
+}
+
+/// A result file of a request each 50 ms, whose first are admitted. `row` is what follows the label in the others.
+fn mostly(name: &str, header: &str, admitted: &str, row: &str) -> String {
+    let line = |at: u64| {
+        let rest = if at < 20 { admitted } else { row };
+        format!("{},5,GET /api/v2/users/me,{rest}\n", 1_795_817_600_000 + 50 * at)
+    };
+    let rows: String = (0..100).map(line).collect();
+    path(&file(name, &format!("timeStamp,elapsed,label,{header}\n{rows}"))).to_owned()
+}
+
+#[test]
+fn a_run_whose_answers_are_mostly_errors_is_no_success() {
+    let unavailable = mostly("report-503.jtl", "responseCode,success", "200,true", "503,false");
+    let markdown = text(&report(&[&unavailable, "--format", "markdown"]).stdout);
+    assert!(markdown.starts_with("### ❌ "), "{markdown:.200}");
+    assert!(markdown.contains("**Failed: 80 of 100 (80 %) in 5.0 s."), "{markdown:.300}");
+    assert!(markdown.contains("most often with status 503. --refused 503 counts"), "{markdown:.300}");
+    let refused = text(&report(&[&unavailable, "--refused", "503"]).stdout);
+    assert!(refused.starts_with("Refused: 80 of 100 (80 %)"), "{refused:.200}");
+    assert!(!refused.contains("--refused"), "{refused:.200}");
+    let missing = mostly("report-404.jtl", "responseCode,success", "200,true", "404,false");
+    let missing = text(&report(&[&missing]).stdout);
+    assert!(missing.starts_with("Failed: 80 of 100") && !missing.contains("--refused"), "{missing:.200}");
+    let page = text(&report(&[&unavailable, "--format", "html"]).stdout);
+    assert!(page.contains("<header class=\"refused\">"), "{page:.300}");
+}
+
+#[test]
+fn failures_of_a_file_without_statuses_are_not_called_unanswered() {
+    let silent = mostly("report-silent.jtl", "success", "true", "false");
+    let markdown = text(&report(&[&silent, "--format", "markdown"]).stdout);
+    assert!(markdown.starts_with("### ❌ "), "{markdown:.200}");
+    assert!(
+        markdown.contains("80 requests failed without a status, so whether they were refused is not known."),
+        "{markdown:.400}"
+    );
+    assert!(!markdown.contains("got no answer"), "{markdown:.400}");
+    let learned = gcmock().args(["learn", &silent]).output().expect("it runs");
+    let learned = text(&learned.stdout);
+    assert!(learned.starts_with("No limit shows: 80 requests failed, and the file"), "{learned:.300}");
+}
+
+#[test]
+fn the_refusals_of_each_limit_are_not_known_from_a_result_file() {
+    let results = mostly("report-compared.jtl", "responseCode", "200", "429");
+    let plan = "fixtures/plans/architect-scripts.jmx";
+    let text = text(&report(&[&results, "--plan", plan, "--scenario", "architect-scripts"]).stdout);
+    let rows: Vec<_> = text.lines().filter(|line| line.trim_start().starts_with("refused by ")).collect();
+    assert!(!rows.is_empty() && rows.iter().all(|row| row.contains("not known")), "{text:.1000}");
 }
 
 #[test]

@@ -33,10 +33,10 @@ pub(crate) struct Predict {
     /// Then run the plan in real time against a server of this process, and show what it met beside the prediction.
     #[arg(long)]
     pub(crate) verify: bool,
-    /// How the prediction is written.
-    #[arg(long, value_name = "FORMAT", default_value = "text")]
-    pub(crate) format: Shape,
-    /// File to write, in place of stdout.
+    /// How the prediction is written. Default: by the ending of --out, which is .html, .txt or .json; else text.
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<Shape>,
+    /// File to write. Default: stdout.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) out: Option<PathBuf>,
 }

@@ -58,11 +58,11 @@ pub(super) struct Run {
     pub(super) idle: Option<Mutex<Vec<Line>>>,
     /// Wakes the group that replaces threads that have ended.
     pub(super) user_ended: Notify,
-    /// Wakes the threads that wait at a synchronizing timer, by timer.
+    /// Wakes the threads that wait at a timer, by timer.
     pub(super) gates: Vec<Gate>,
 }
 
-/// The threads that wait at a synchronizing timer.
+/// The threads that wait at a timer.
 #[derive(Default)]
 pub(super) struct Gate {
     waiting: Mutex<u32>,
@@ -117,6 +117,27 @@ impl Run {
             // The first thread that gives up breaks JMeter's barrier for all.
             _ = self.wait(late) => gate.release(&mut gate.waiting.lock()),
         }
+    }
+
+    /// Waits at a timer until another thread wakes this one, or until an instant.
+    pub(super) async fn hold(&self, timer: TimerId, until: Option<Nanos>) {
+        let Some(gate) = self.gates.get(timer.0 as usize) else { return };
+        tokio::select! {
+            () = gate.open.notified() => {}
+            _ = self.wait(until.unwrap_or(Nanos::MAX / 4)) => {}
+        }
+    }
+
+    /// Wakes the thread that has waited longest at a timer.
+    pub(super) fn wake(&self, timer: TimerId) {
+        if let Some(gate) = self.gates.get(timer.0 as usize) {
+            gate.open.notify_one();
+        }
+    }
+
+    /// Whether a group starts no further threads.
+    fn is_over(&self, group: usize) -> bool {
+        self.governor.ends() || self.together.lock().is_stopped(group)
     }
 
     /// Writes a row. If the disk is too slow, the run ends.
@@ -241,7 +262,7 @@ async fn closed(run: &'static Run, group: usize, start: &Start, users: &TaskTrac
     let mut all: Vec<_> = lives(start).unwrap_or_default().into_iter().zip(0..).collect();
     all.sort_by_key(|(life, _)| life.begin);
     for (life, number) in all {
-        if !run.wait(started + life.begin).await || run.governor.ends() {
+        if !run.wait(started + life.begin).await || run.is_over(group) {
             return;
         }
         let end = life.end.map(|end| started.saturating_add(end));
@@ -263,7 +284,7 @@ async fn arrive(
         while run.together.lock().active_of(group) >= MOST_AT_ONCE {
             run.user_ended.notified().await;
         }
-        if run.now() < at && !run.wait(at).await || run.governor.ends() {
+        if run.now() < at && !run.wait(at).await || run.is_over(group) {
             return;
         }
         let thread = Thread { group, number, started: at, end };
@@ -275,7 +296,7 @@ async fn arrive(
 async fn concurrency(run: &'static Run, group: usize, start: &Start, users: &TaskTracker) {
     let started = run.now();
     let mut number = 0;
-    while let Some(wanted) = planned(start, run.now() - started) {
+    while let Some(wanted) = planned(start, run.now() - started).filter(|_| !run.is_over(group)) {
         let running = run.together.lock().active_of(group);
         for _ in running..wanted {
             let thread = Thread { group, number, started, end: over(start, started) };

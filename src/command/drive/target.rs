@@ -54,6 +54,10 @@ impl Target {
         let (secure, name, port) = parts(url)?;
         let approved =
             safety.i_have_approval.as_deref().is_some_and(|typed| typed.eq_ignore_ascii_case(&name));
+        // A name server may belong to others: it is asked for an approved name alone.
+        if !is_known_here(&name) {
+            check_approval(url, &name, approved, safety)?;
+        }
         let addresses = addresses(&name, port).await.with_context(|| format!("--target {url}"))?;
         let is_here = addresses.iter().all(is_loopback);
         if !is_here {
@@ -106,11 +110,17 @@ impl Target {
     }
 }
 
+/// Whether a host is an address, or the name of this machine that needs no name server.
+fn is_known_here(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    name.parse::<std::net::IpAddr>().is_ok() || lower == "localhost" || lower.ends_with(".localhost")
+}
+
 /// Every rule for a target that is another machine, before anything is connected.
 fn check_approval(url: &str, name: &str, approved: bool, safety: &Safety) -> anyhow::Result<()> {
     ensure!(
         approved,
-        "--target {url}: {name} is not this machine. To load it, its owner has to agree: type --i-have-approval \
+        "--target {url}: {name} is not this machine, as far as is known without a name server. To load it, its owner has to agree: type --i-have-approval \
          {name} and --max-rate RATE"
     );
     ensure!(

@@ -85,6 +85,8 @@ impl User {
                 Step::Parallel { nodes, most, at } => self.parallel(&nodes, most, at).await,
                 Step::Pause { until } => drop(self.run.wait(until).await),
                 Step::Gather { timer, threads, timeout } => self.run.gather(timer, threads, timeout).await,
+                Step::Hold { timer, until } => self.run.hold(timer, until).await,
+                Step::Wake { timer } => self.run.wake(timer),
                 Step::Transaction(transaction) => self.transaction(transaction),
                 Step::StopTest { at_once } => self.run.governor.stop(at_once),
                 Step::End { at } => {

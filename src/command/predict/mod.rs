@@ -25,6 +25,7 @@ pub(super) async fn run(options: &Predict) -> Result<(), Failure> {
     log::to_stderr(LogFormat::Text, LevelFilter::WARN);
     let inputs = options.world.files(&[options.plan.as_deref()]);
     options.out.as_deref().map_or(Ok(()), |file| check_writable("--out", file, &inputs))?;
+    let format = options.format.map_or_else(|| format_by_name(options.out.as_deref()), Ok)?;
     let (plan, mut reading) = plan_of(options)?;
     let system = Emulated::new(&options.world)?;
     if let Some(reading) = &mut reading {
@@ -35,10 +36,10 @@ pub(super) async fn run(options: &Predict) -> Result<(), Failure> {
     let mut prediction =
         predicted.map_err(|error| Failure::Usage(anyhow!("{}{error}", file_prefix(options))))?;
     prediction.doubts = reading.as_ref().and_then(Reading::doubts);
-    let mut text = written(options.format, &prediction, reading.as_ref());
+    let mut text = written(format, &prediction, reading.as_ref());
     if options.verify {
         let observed = verify::observe(&plan, &options.world).await?;
-        text = verify::beside(options.format, text, &prediction, &observed);
+        text = verify::beside(format, text, &prediction, &observed);
     }
     match &options.out {
         Some(file) => {
@@ -110,6 +111,22 @@ const fn costs(generator: &Generator) -> Costs {
         Costs { jvm_start: generator.jvm_start, thread: generator.thread_cost, ..Costs::MEASURED }
     };
     costs.with_round_trip(generator.rtt)
+}
+
+/// The form of a prediction that goes to this file or to stdout. A name without an ending is that of a text.
+fn format_by_name(out: Option<&Path>) -> Result<Shape, Failure> {
+    let Some((out, ending)) = out.and_then(|out| Some((out, out.extension()?))) else {
+        return Ok(Shape::Text);
+    };
+    match ending.to_string_lossy().to_ascii_lowercase().as_str() {
+        "html" | "htm" => Ok(Shape::Html),
+        "txt" | "text" => Ok(Shape::Text),
+        "json" => Ok(Shape::Json),
+        _ => {
+            let expected = "expected an ending of .html, .txt or .json, or --format";
+            Err(Failure::Usage(anyhow!("--out {}: {expected}", out.display())))
+        }
+    }
 }
 
 fn written(format: Shape, prediction: &Prediction, reading: Option<&Reading>) -> String {

@@ -10,16 +10,16 @@ use std::rc::Rc;
 
 use super::draws::{LONGEST, fitting};
 use super::forever::{Forever, sinks};
-use super::knob::{Knob, Place, places};
-use super::length::planned;
+use super::knob::{Knob, Place, Setting, all_loads, groups, places};
+use super::length::{end_of_group, lasts};
 use super::played::Played;
 use super::scale::{Kind, Scale};
-use super::{Ask, whole_seconds};
-use crate::model::Plan;
+use super::{Ask, whole_seconds, words};
+use crate::model::{Phase, Plan};
 use crate::simulate::{Costs, Options, Run, STEPS_OF_A_REQUEST, System, Unfit, is_random, run};
 
 /// A clean value of a knob.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Advice {
     /// The knob.
     pub knob: Knob,
@@ -34,6 +34,10 @@ pub struct Advice {
     pub current: bool,
     /// Whether the search ended at this value: greater ones may be clean.
     pub at_least: bool,
+    /// What has to be set: the knob of one group, or one of each group for [`Knob::Load`].
+    pub settings: Vec<Setting>,
+    /// Whether the plan has several main groups, so that a knob needs the name of its own.
+    pub several: bool,
 }
 
 impl Advice {
@@ -51,14 +55,19 @@ impl Advice {
 pub(super) struct Advised {
     pub(super) values: Vec<Advice>,
     pub(super) ended: bool,
+    /// Why there are none although requests are refused.
+    pub(super) none: Option<String>,
 }
+
+/// The most groups whose knobs are tried one by one.
+const MOST_GROUPS: usize = 4;
 
 /// The seeds with which a value has to be clean.
 const SEEDS: u64 = 5;
 /// The neighbours of a value that have to be clean as well.
 const NEIGHBOURS: u64 = 3;
 /// The most requests of one trial, and of all trials of a search. What it finds is confirmed with as many again.
-const TRIAL: u64 = 8_000_000;
+pub(super) const TRIAL: u64 = 8_000_000;
 const ALL_TRIALS: u64 = 20_000_000;
 
 /// Looks for the clean values of all knobs, for the plan's length and for a run of any length.
@@ -66,18 +75,26 @@ pub(super) fn advise(plan: &Plan, system: &dyn System, run: &Run, ask: &Ask) -> 
     if run.limits.is_empty() {
         return Ok(Advised::default());
     }
-    let worst = run.samplers.iter().max_by_key(|sampler| (sampler.refused, sampler.samples));
-    let places = places(plan, worst.map(|sampler| sampler.node));
+    let groups = groups(plan, run);
     let random = is_random(plan, system)?;
     let forever = Forever::of(plan, system, random)?;
-    let each = ALL_TRIALS / (2 * places.len().max(1) as u64);
     let played = Played::default();
-    let mut search = Search { plan, system, ask, random, each, left: 0, ended: false, cut: false, played };
+    let mut search = Search { plan, system, ask, random, each: 0, left: 0, ended: false, cut: false, played };
     let mut values = Vec::new();
-    for place in places {
-        search.advise_on(&place, run, forever.as_ref(), &mut values)?;
+    for group in groups.iter().take(MOST_GROUPS) {
+        search.advise_on_all(&places(plan, *group), run, forever.as_ref(), &mut values)?;
+        // The load of one group may be too much whatever the others do.
+        if !values.is_empty() || run.refused == 0 {
+            break;
+        }
     }
-    Ok(Advised { values, ended: search.ended })
+    let others = all_loads(plan).len() > 1;
+    if values.is_empty() && run.refused > 0 && others {
+        search.advise_on_all(&[Place::of_all()], run, forever.as_ref(), &mut values)?;
+    }
+    let none =
+        (values.is_empty() && run.refused > 0 && !search.ended).then(|| words::none(plan, &groups, others));
+    Ok(Advised { values, ended: search.ended, none })
 }
 
 struct Search<'a> {
@@ -103,6 +120,18 @@ struct Found {
 }
 
 impl Search<'_> {
+    /// Looks for the clean values of some knobs.
+    fn advise_on_all(
+        &mut self,
+        places: &[Place],
+        run: &Run,
+        forever: Option<&Forever>,
+        all: &mut Vec<Advice>,
+    ) -> Result<(), Unfit> {
+        self.each = ALL_TRIALS / (2 * places.len().max(1) as u64);
+        places.iter().try_for_each(|place| self.advise_on(place, run, forever, all))
+    }
+
     /// `forever`: the plan without an end. `None`: loops end the plan.
     fn advise_on(
         &mut self,
@@ -112,21 +141,24 @@ impl Search<'_> {
         all: &mut Vec<Advice>,
     ) -> Result<(), Unfit> {
         let (plan, scale) = (self.plan, Scale::of(self.plan, place));
-        let now = self.best(plan, place, &scale, false)?;
+        // With a ramp-up that is longer than its group, some users never start.
+        let end = end_of_group(plan, place.group).map(whole_seconds);
+        let is_in_run = |found: &Found| {
+            place.knob != Knob::RampUp || end.is_none_or(|end| scale.value(found.step) <= end)
+        };
+        let now = self.best(plan, place, &scale, false)?.filter(is_in_run);
         let Some(forever) = forever else {
             // A plan that its loops end is clean for as long as it runs.
             all.extend(now.map(|found| self.advice(plan, place, (&scale, found), None)).transpose()?);
             return Ok(());
         };
         let ever = self.best(&forever.plan, place, &scale, forever.is_slow || !self.random)?;
+        let ever = ever.filter(is_in_run);
         if let Some(found) = ever {
             all.push(self.advice(&forever.plan, place, (&scale, found), forever.lasts)?);
         }
-        let clean_for = whole_seconds(planned(plan).unwrap_or(run.length));
-        // With a longer ramp-up than the run, some users never start.
-        let is_in_run = |found: &Found| place.knob != Knob::RampUp || scale.value(found.step) <= clean_for;
-        if let Some(found) = now.filter(|now| ever.is_none_or(|ever| now.step > ever.step)).filter(is_in_run)
-        {
+        let clean_for = whole_seconds(lasts(plan, run.length));
+        if let Some(found) = now.filter(|now| ever.is_none_or(|ever| now.step > ever.step)) {
             all.push(self.advice(plan, place, (&scale, found), Some(clean_for))?);
         }
         Ok(())
@@ -187,7 +219,7 @@ impl Search<'_> {
         let checked = checked.filter(|step| *step > 0 && self.left > 0);
         let at_least = self.cut;
         let step = checked.map_or(Ok(None), |step| self.confirmed(place, scale, step))?;
-        let is_rising = matches!(scale.kind, Kind::Rising);
+        let is_rising = matches!(scale.kind, Kind::Rising) && place.knob != Knob::Load;
         Ok(step.map(|step| Found { step, at_least: is_rising && (at_least || step == scale.most) }))
     }
 
@@ -274,7 +306,10 @@ impl Search<'_> {
         let value = scale.value(step);
         let run = self.play(&place.with(plan, value), Costs::IDEAL, 0)?;
         let current = place.value(self.plan) == value;
-        Ok(Advice { knob: place.knob, value, headroom: run.headroom(), clean_for, current, at_least })
+        let settings = place.settings(self.plan, value);
+        let several = self.plan.groups.iter().filter(|group| group.phase == Phase::Main).count() > 1;
+        let headroom = run.headroom();
+        Ok(Advice { knob: place.knob, value, headroom, clean_for, current, at_least, settings, several })
     }
 }
 

@@ -3,7 +3,7 @@
 use super::length::planned;
 use super::{Ask, part};
 use crate::Nanos;
-use crate::model::Plan;
+use crate::model::{Plan, Timer};
 use crate::simulate::{MINUTE, Options, Run, STEPS_OF_A_REQUEST, System, Unfit, has_limits, is_random, run};
 
 /// The median of several runs, and the least and greatest.
@@ -60,7 +60,9 @@ pub(super) const LONGEST: Nanos = 7 * 24 * 60 * MINUTE;
 pub(super) fn draw(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Drawn, Unfit> {
     let random = is_random(plan, system)?;
     let length = planned(plan);
-    let is_long = random && length.is_some_and(|length| length > SCALED);
+    // The end of a schedule is not like its beginning.
+    let has_schedule = plan.timers.iter().any(|timer| matches!(timer, Timer::Shaping(_)));
+    let is_long = random && !has_schedule && length.is_some_and(|length| length > SCALED);
     let horizon = if is_long { IN_FULL.max(settled(plan, system)?) } else { LONGEST };
     let is_limited = has_limits(plan, system)?;
     let most = if is_limited { ONE_RUN } else { WITHOUT_LIMITS };

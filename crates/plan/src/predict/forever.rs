@@ -2,11 +2,15 @@
 
 use gcmock_limit::Algorithm;
 
+use super::advice::TRIAL;
+use super::draws::LONGEST;
 use super::length::{for_seconds, goes_on};
 use super::whole_seconds;
 use crate::Nanos;
-use crate::model::Plan;
-use crate::simulate::{MINUTE, Run, Series, System, Unfit, longest_period};
+use crate::model::{NodeKind, Phase, Plan};
+use crate::simulate::{
+    Costs, MINUTE, Options, Run, STEPS_OF_A_REQUEST, Series, System, Unfit, longest_period, run,
+};
 
 /// A plan that runs long enough to stand for any length.
 #[derive(Clone, Debug)]
@@ -29,17 +33,40 @@ const MOST: Nanos = 6 * 24 * 60 * MINUTE;
 const SINKS: u16 = 100;
 
 impl Forever {
-    /// `None` for a plan that its loops end.
+    /// `None` for a plan whose loops end all of its groups.
     pub(super) fn of(plan: &Plan, system: &dyn System, random: bool) -> Result<Option<Self>, Unfit> {
-        if !goes_on(plan) {
+        if !(0..plan.groups.len()).any(|group| goes_on(plan, group)) {
             return Ok(None);
         }
         let usual = if random { USUAL_RANDOM } else { USUAL };
         let needed = longest_period(plan, system)?.saturating_mul(TURNAROUNDS);
         let lasts = (needed > MOST).then(|| whole_seconds(MOST));
-        let plan = for_seconds(plan, needed.clamp(usual, MOST));
-        Ok(Some(Self { plan, lasts, is_slow: needed > usual }))
+        let longer = for_seconds(plan, needed.clamp(usual, MOST));
+        if may_end_by_itself(plan) && sends_as_many(plan, &longer, system)? {
+            return Ok(None);
+        }
+        Ok(Some(Self { plan: longer, lasts, is_slow: needed > usual }))
     }
+}
+
+/// Whether loops or the rows of a file may end all groups before their time does.
+fn may_end_by_itself(plan: &Plan) -> bool {
+    let has_rows = plan.nodes.iter().any(|node| matches!(&node.kind, NodeKind::Rows(rows) if rows.stops));
+    let mut main = plan.groups.iter().filter(|group| group.phase == Phase::Main);
+    main.all(|group| has_rows || group.loops.is_some())
+}
+
+/// Whether a longer run sends no more than the plan itself: then its time does not end it.
+fn sends_as_many(plan: &Plan, longer: &Plan, system: &dyn System) -> Result<bool, Unfit> {
+    let options = Options {
+        costs: Costs::IDEAL,
+        horizon: LONGEST,
+        max_requests: TRIAL,
+        max_work: STEPS_OF_A_REQUEST * TRIAL,
+        ..Options::default()
+    };
+    let (own, other) = (run(plan, system, &options)?, run(longer, system, &options)?);
+    Ok(own.samples == other.samples && other.cut.is_none())
 }
 
 /// Whether a bucket sinks: it would be empty after a longer run. A run that repeats itself has buckets that do not.

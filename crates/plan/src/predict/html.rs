@@ -1,7 +1,7 @@
 //! A prediction as a page.
 
-use super::Prediction;
 use super::sentence::{at, named, percent};
+use super::{Knob, Prediction};
 use crate::read::{Item, Reading};
 use crate::report::html::prediction::Page;
 use crate::report::{float, grouped};
@@ -27,7 +27,11 @@ impl Prediction {
             levels: self.lowest_levels(),
             first_refusal: self.first_refusal.map(|first| float(first.median / 1_000_000) / 1000.0),
             tables: vec![
-                ("Clean values", vec!["knob", "value", "clean for", "keeps"], self.clean_rows()),
+                (
+                    "Clean values",
+                    vec!["knob", "value", "thread group", "clean for", "keeps"],
+                    self.clean_rows(),
+                ),
                 ("Limits", vec!["limit", "refused", "first", "lowest level"], self.limit_rows()),
                 ("Requests", vec!["sampler", "requests", "refused"], self.sampler_rows()),
                 ("How the plan was read", vec!["element", "line", "how"], reading_rows(read)),
@@ -50,11 +54,17 @@ impl Prediction {
     fn clean_rows(&self) -> Vec<Vec<String>> {
         let row = |advice: &super::Advice| {
             let more = if advice.at_least { " or more" } else { "" };
-            let value = format!("{} {}{more}", grouped(advice.value), advice.knob.unit());
+            let unit = advice.settings.first().map_or_else(String::new, super::Setting::unit);
+            let unit = if advice.knob == Knob::Load { advice.knob.unit().to_owned() } else { unit };
+            let rows = advice.settings.first().map_or(&[][..], |one| one.rows.as_slice());
+            let rows: Vec<_> = rows.iter().map(u32::to_string).collect();
+            let rows = if rows.len() > 1 { format!(" ({})", rows.join(", ")) } else { String::new() };
+            let value = format!("{} {unit}{more}{rows}", grouped(advice.value));
+            let group = advice.group().map_or_else(|| advice.parts(), str::to_owned);
             let lasts = advice.clean_for.map_or_else(|| "ever".to_owned(), |seconds| format!("{seconds} s"));
             let keeps = advice.headroom.map_or_else(String::new, percent);
             let edge = if advice.is_at_the_edge() { ", at the edge" } else { "" };
-            vec![advice.knob.name().to_owned(), value, lasts, format!("{keeps}{edge}")]
+            vec![advice.knob.name().to_owned(), value, group, lasts, format!("{keeps}{edge}")]
         };
         self.advice.iter().map(row).collect()
     }
@@ -64,7 +74,8 @@ impl Prediction {
             let left = limit.least.map_or_else(|| "–".to_owned(), percent);
             vec![named(limit), grouped(limit.refused), at(limit.first_refusal), left]
         };
-        self.run.limits.iter().take(ROWS).map(row).collect()
+        let met = self.run.limits.iter().filter(|limit| limit.is_met());
+        met.take(ROWS).map(row).collect()
     }
 
     fn sampler_rows(&self) -> Vec<Vec<String>> {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::Prediction;
 use super::draws::Spread;
+use super::{Advice, Knob, Prediction, Setting};
 use crate::Nanos;
 use crate::read::{Item, Reading};
 use crate::report::float;
@@ -24,16 +24,6 @@ impl Prediction {
             .samplers
             .iter()
             .map(|row| json!({ "sampler": row.name, "samples": row.samples, "refused": row.refused }));
-        let advice = self.advice.iter().map(|advice| {
-            json!({
-                "knob": advice.knob.name(),
-                "value": advice.value,
-                "unit": advice.knob.unit(),
-                "headroomPercent": advice.headroom.map(percent),
-                "cleanForSeconds": advice.clean_for,
-                "atLeast": advice.at_least,
-            })
-        });
         json!({
             "sentence": self.sentence(),
             "samples": self.samples.median,
@@ -41,7 +31,8 @@ impl Prediction {
             "firstRefusalSeconds": seconds(self.first_refusal.map(|first| first.median)),
             "byLimit": limits.collect::<Vec<_>>(),
             "bySampler": samplers.collect::<Vec<_>>(),
-            "advice": advice.collect::<Vec<_>>(),
+            "advice": self.advice.iter().map(advice).collect::<Vec<_>>(),
+            "noAdvice": self.no_advice,
             "read": reading(read),
             "users": self.run.users,
             "usersRefused": self.run.users_hit,
@@ -55,7 +46,7 @@ impl Prediction {
             "scaledFromSeconds": seconds(self.scaled_from),
             "cutAtSeconds": seconds(self.cut_at),
             "goRound": { "threads": self.run.circles.threads, "in": &*self.run.circles.name },
-            "waitForEver": self.wait_for_ever(),
+            "waitForEver": self.wait_for_ever() + if self.run.cut.is_none() { self.run.held } else { 0 },
             "seconds": self.seconds(),
             "levels": self.levels(),
         })
@@ -78,6 +69,39 @@ impl Prediction {
         });
         levels.collect()
     }
+}
+
+/// A clean value. One of all thread groups has the value of each.
+fn advice(advice: &Advice) -> Value {
+    let mut value = match advice.settings.as_slice() {
+        [one] if advice.knob != Knob::Load => setting(one),
+        all => json!({
+            "knob": advice.knob.name(),
+            "value": advice.value,
+            "unit": advice.knob.unit(),
+            "group": null,
+            "groups": all.iter().map(setting).collect::<Vec<_>>(),
+        }),
+    };
+    if let Some(fields) = value.as_object_mut() {
+        fields.insert("headroomPercent".to_owned(), json!(advice.headroom.map(percent)));
+        fields.insert("cleanForSeconds".to_owned(), json!(advice.clean_for));
+        fields.insert("atLeast".to_owned(), json!(advice.at_least));
+    }
+    value
+}
+
+fn setting(setting: &Setting) -> Value {
+    let mut value = json!({
+        "knob": setting.knob.name(),
+        "value": setting.value,
+        "unit": setting.unit(),
+        "group": &*setting.group,
+    });
+    if let Some(fields) = value.as_object_mut().filter(|_| !setting.rows.is_empty()) {
+        fields.insert("rows".to_owned(), json!(setting.rows));
+    }
+    value
 }
 
 /// Thousandths as percent.

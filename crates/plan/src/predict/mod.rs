@@ -13,7 +13,7 @@
 //! | `table` | the requests of each sampler, as JMeter's summary has them: by name |
 //! | `hosts` | hosts that do not look like those of the platform |
 //! | `length` | how long a plan runs, and plans that run longer |
-//! | `sentence`, `text`, `json`, `html` | a prediction in words, as text, for programs, as a page |
+//! | `sentence`, `words`, `text`, `json`, `html` | a prediction and its clean values in words, as text, for programs, as a page |
 
 mod advice;
 mod draws;
@@ -29,6 +29,7 @@ mod scale;
 mod sentence;
 mod table;
 mod text;
+mod words;
 
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,7 @@ pub use self::advice::Advice;
 use self::advice::Advised;
 pub use self::draws::Spread;
 pub use self::hosts::other_hosts;
-pub use self::knob::Knob;
+pub use self::knob::{Knob, Setting};
 pub use self::length::{cut, for_seconds, planned};
 pub use self::table::SamplerRow;
 
@@ -97,6 +98,8 @@ pub struct Prediction {
     pub length: Nanos,
     /// Clean values of the plan's knobs.
     pub advice: Vec<Advice>,
+    /// Why there are none although requests are refused.
+    pub no_advice: Option<String>,
     /// Whether the search for them was ended before all values were tried.
     pub search_ended: bool,
 }
@@ -115,7 +118,11 @@ pub fn predict(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Prediction
     let advises = ask.advise && drawn.samples.high > 0;
     let advised =
         if advises { advice::advise(plan, system, &drawn.run, ask) } else { Ok(Advised::default()) };
-    let advised = advised.unwrap_or_default();
+    let too_large = |unfit: Unfit| Advised {
+        none: (drawn.run.refused > 0).then(|| format!("Clean values were not looked for: {unfit}.")),
+        ..Advised::default()
+    };
+    let advised = advised.unwrap_or_else(too_large);
     Ok(Prediction {
         plan: plan.name.to_string(),
         samplers,
@@ -133,6 +140,7 @@ pub fn predict(plan: &Plan, system: &dyn System, ask: &Ask) -> Result<Prediction
         length: planned(plan).unwrap_or(drawn.run.length),
         run: drawn.run,
         advice: advised.values,
+        no_advice: advised.none,
         search_ended: advised.ended,
     })
 }

@@ -31,9 +31,16 @@ impl Scale {
                 Self { start: total - 600, most: total - 1, kind: Kind::Milliseconds(total) }
             }
             Knob::Throughput => Self { start: value.min(6000), most: 1_000_000, kind: Kind::Rising },
-            Knob::Threads | Knob::Rate => {
+            Knob::Threads | Knob::Rate | Knob::Shape => {
                 Self { start: value, most: value.max(1).saturating_mul(64).min(50_000), kind: Kind::Rising }
             }
+            Knob::Samples => Self {
+                start: value,
+                most: value.max(1).saturating_mul(64).min(1_000_000),
+                kind: Kind::Rising,
+            },
+            // The plan itself is refused.
+            Knob::Load => Self { start: 50, most: 99, kind: Kind::Rising },
             Knob::RampUp => {
                 let total = value.saturating_mul(60).clamp(600, value.max(36_000)).saturating_add(1);
                 Self { start: total - value.max(1), most: total, kind: Kind::Falling(total) }

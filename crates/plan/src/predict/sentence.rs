@@ -2,12 +2,12 @@
 
 use std::fmt::Write;
 
+use super::Prediction;
 use super::advice::Advice;
 use super::draws::Spread;
-use super::{Knob, Prediction};
 use crate::Nanos;
 use crate::report::{duration, float, grouped, quota, share, short};
-use crate::simulate::{Cut, LimitCount, SECOND};
+use crate::simulate::{Cut, LimitCount};
 
 impl Prediction {
     /// The prediction in words, each item on its own: what is refused, when first and by what; which values are clean.
@@ -33,8 +33,10 @@ impl Prediction {
             self.cut(),
             self.go_round(),
             self.waits(),
+            self.held(),
             self.fewer_seeds(),
             self.clean_values(),
+            self.no_advice.clone(),
             self.ended(),
         ];
         std::iter::once(result).chain(rest.into_iter().flatten()).collect()
@@ -170,40 +172,12 @@ impl Prediction {
         let text = "The search for clean values took too long, and ended before all were tried.";
         self.search_ended.then(|| text.to_owned())
     }
-
-    /// One value of each knob: the one that is always clean, else the one that is clean for this run.
-    fn clean_values(&self) -> Option<String> {
-        let mut values: Vec<String> = Vec::new();
-        let mut known: Vec<Knob> = Vec::new();
-        for advice in &self.advice {
-            if !known.contains(&advice.knob) {
-                known.push(advice.knob);
-                values.push(advice.value_in_words());
-            }
-        }
-        (!values.is_empty()).then(|| format!("Clean: {}.", values.join(", or ")))
-    }
 }
 
-impl Advice {
-    /// `up to 100 users`, `ramp-up 32 s`, `a Constant Throughput Timer of 6,000/min`; with the time if it is not always clean.
-    fn value_in_words(&self) -> String {
-        let value = grouped(self.value);
-        let most = if self.at_least { "at least" } else { "up to" };
-        let mut text = match self.knob {
-            Knob::Threads => format!("{most} {value} {}", if self.value == 1 { "user" } else { "users" }),
-            Knob::RampUp => format!("ramp-up {value} s"),
-            Knob::Throughput => format!("a Constant Throughput Timer of {value}/min"),
-            Knob::Pace => format!("a pace of {value} ms"),
-            Knob::Rate => format!("{most} {value}/s"),
-        };
-        if let Some(seconds) = self.clean_for {
-            let _ = write!(text, " for {}", duration(seconds.saturating_mul(SECOND)));
-        }
-        if self.is_at_the_edge() {
-            text.push_str(" (at the edge)");
-        }
-        text
+impl LimitCount {
+    /// Whether a request of the run has met it.
+    pub(super) const fn is_met(&self) -> bool {
+        self.least.is_some() || self.refused > 0
     }
 }
 

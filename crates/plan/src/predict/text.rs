@@ -74,11 +74,12 @@ impl Prediction {
     }
 
     fn write_limits(&self, text: &mut String) -> std::fmt::Result {
-        if self.run.limits.is_empty() {
+        let met: Vec<_> = self.run.limits.iter().filter(|limit| limit.is_met()).collect();
+        if met.is_empty() {
             return Ok(());
         }
         writeln!(text, "\nLimits")?;
-        for limit in self.run.limits.iter().take(ROWS) {
+        for limit in met.into_iter().take(ROWS) {
             let left = limit.least.map_or_else(|| "–".to_owned(), percent);
             writeln!(
                 text,
@@ -127,6 +128,12 @@ fn advice_line(advice: &Advice) -> String {
         Knob::Throughput => format!("throughput  {value:>9}/min{more}"),
         Knob::Pace => format!("pace        {value:>9} ms or more"),
         Knob::Rate => format!("rate        {value:>9}/s{more}"),
+        Knob::Samples => {
+            let unit = advice.settings.first().map_or_else(String::new, super::Setting::unit);
+            format!("samples     {value:>9} {unit}{more}")
+        }
+        Knob::Shape => format!("rate        {value:>9}/s at most{more}"),
+        Knob::Load => format!("load        {value:>9} % of each group"),
     };
     let lasts = match advice.clean_for {
         None => "always".to_owned(),
@@ -136,7 +143,11 @@ fn advice_line(advice: &Advice) -> String {
         let edge = if advice.is_at_the_edge() { ": at the edge" } else { "" };
         format!(", keeps {}{edge}", percent(left))
     });
-    format!("{value:<34} {lasts}{left}")
+    let group = if advice.knob == Knob::Load { format!(": {}", advice.parts()) } else { advice.of_group() };
+    let group = if group.starts_with(" in") { format!(",{group}") } else { group };
+    let rows = advice.settings.first().filter(|one| one.rows.len() > 1 && advice.knob == Knob::Threads);
+    let rows = rows.map_or_else(String::new, |one| format!(", {}", one.users()));
+    format!("{value:<34} {lasts}{left}{group}{rows}")
 }
 
 /// A curve of levels in characters, the lowest of each stretch.

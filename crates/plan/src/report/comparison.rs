@@ -15,7 +15,7 @@ pub struct Comparison {
     pub rows: Vec<Compared>,
 }
 
-/// One number, predicted and observed. `None`: it did not happen.
+/// One number, predicted and observed. `None`: it did not happen, or the source does not say it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Compared {
     /// What it is.
@@ -40,12 +40,15 @@ pub enum Unit {
 
 impl Comparison {
     pub(super) fn of(prediction: &Prediction, totals: &Totals, limits: &[LimitRow]) -> Self {
-        let count = |what: &str, predicted: u64, observed: u64| Compared {
+        let counted = |what: &str, predicted: u64, observed: Option<u64>| Compared {
             what: what.to_owned(),
             unit: Unit::Requests,
             predicted: Some(float(predicted)),
-            observed: Some(float(observed)),
+            observed: observed.map(float),
         };
+        let count = |what: &str, predicted, observed| counted(what, predicted, Some(observed));
+        // A result file with refusals does not say which limit refused.
+        let is_unknown = limits.is_empty() && totals.refused > 0;
         let mut rows = vec![
             count("requests", prediction.samples, totals.offered),
             count("refused", prediction.refused, totals.refused),
@@ -58,7 +61,8 @@ impl Comparison {
         ];
         for limit in &prediction.by_limit {
             let observed = limits.iter().find(|row| *row.name == *limit.limit).map_or(0, |row| row.refused);
-            rows.push(count(&format!("refused by {}", limit.limit), limit.refused, observed));
+            let observed = (!is_unknown).then_some(observed);
+            rows.push(counted(&format!("refused by {}", limit.limit), limit.refused, observed));
         }
         let predicted = |row: &LimitRow| prediction.by_limit.iter().any(|limit| *limit.limit == *row.name);
         for row in limits.iter().filter(|row| row.refused > 0 && !predicted(row)) {

@@ -43,6 +43,27 @@ pub struct TopErrors {
     pub top: Vec<(String, u64)>,
 }
 
+/// How many answers are errors and no refusals, and their most frequent status.
+pub(super) fn statuses(results: &Results) -> (u64, Option<u16>) {
+    let mut counts: BTreeMap<u16, u64> = BTreeMap::new();
+    for sample in results.samples.iter().filter(|sample| results.kind(sample) == Kind::Admitted) {
+        if let Outcome::Status(status @ 400..) = sample.outcome {
+            *counts.entry(status).or_default() += 1;
+        }
+    }
+    let most = counts.iter().max_by_key(|(_, count)| **count).map(|(status, _)| *status);
+    (counts.values().sum(), most)
+}
+
+/// How many requests failed in a source that has no status codes.
+pub(super) fn without_status(results: &Results) -> u64 {
+    let is_unknown = |sample: &&Sample| {
+        let kind = results.kind(sample);
+        kind == Kind::Failed && matches!(&sample.outcome, Outcome::Failed(why) if why.is_empty())
+    };
+    results.samples.iter().filter(is_unknown).count() as u64
+}
+
 #[derive(Clone, Default)]
 struct Counted {
     samples: u64,

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::Report;
 use super::tables::{self, Table, back_off_sentence};
+use super::{Report, Verdict};
 
 /// Rows of a table that a pull request shows.
 const ROWS: usize = 50;
@@ -11,10 +11,11 @@ const ROWS: usize = 50;
 impl Report {
     /// The report as Markdown: the sentence and the limits, and the other tables folded.
     pub fn markdown(&self) -> String {
-        let icon = match (self.totals.offered, self.totals.refused) {
-            (0, _) => "⚪",
-            (_, 0) => "✅",
-            _ => "❌",
+        let icon = match self.totals.verdict() {
+            Verdict::Empty => "⚪",
+            Verdict::Clean => "✅",
+            Verdict::Doubtful => "⚠️",
+            Verdict::Bad => "❌",
         };
         let mut text = format!("### {icon} {}\n\n**{}**\n", escaped(&self.title), escaped(&self.sentence));
         if let Some(comparison) = &self.comparison {

@@ -107,8 +107,43 @@ pub struct Totals {
     pub refused: u64,
     /// Those without an answer.
     pub failed: u64,
+    /// Those of them that the source says nothing of but that they failed: it has no status codes.
+    pub without_status: u64,
+    /// Answers with a status of 400 or more that are no refusals.
+    pub errors: u64,
+    /// The most frequent status of these.
+    pub most_frequent_error: Option<u16>,
     /// The first refusal, in seconds since the first request.
     pub first_refusal_seconds: Option<f64>,
+}
+
+/// What came of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// Nothing was sent.
+    Empty,
+    /// No request was refused, and none failed.
+    Clean,
+    /// No request was refused, and some failed.
+    Doubtful,
+    /// Requests were refused, or most of them failed.
+    Bad,
+}
+
+impl Totals {
+    /// Whether most requests were neither refused nor served.
+    pub(crate) const fn are_mostly_failures(&self) -> bool {
+        2 * (self.errors + self.failed) > self.offered
+    }
+
+    pub(crate) const fn verdict(&self) -> Verdict {
+        match (self.offered, self.refused, self.errors + self.failed) {
+            (0, ..) => Verdict::Empty,
+            (_, 0, 0) => Verdict::Clean,
+            (_, 0, _) if !self.are_mostly_failures() => Verdict::Doubtful,
+            _ => Verdict::Bad,
+        }
+    }
 }
 
 impl Material {
@@ -144,19 +179,23 @@ impl Material {
             self.limits.iter().filter(|limit| !limit.shadow).filter_map(|limit| limit.first_refusal);
         let first = by_samples.chain(by_limits).min();
         let first_refusal_seconds = first.map(|first| rounded(seconds(first.saturating_sub(start))));
+        let (errors, most_frequent_error) = errors::statuses(&self.results);
+        let all = Totals {
+            offered: admitted + refused + failed,
+            admitted,
+            refused,
+            failed,
+            without_status: errors::without_status(&self.results),
+            errors,
+            most_frequent_error,
+            first_refusal_seconds,
+        };
         if !self.counts_history() {
-            let offered = admitted + refused + failed;
-            return Totals { offered, admitted, refused, failed, first_refusal_seconds };
+            return all;
         }
         let sum = |of: fn(&Moment) -> u64| self.history.iter().map(of).sum::<u64>();
         let (offered, refused) = (sum(|moment| moment.requests), sum(|moment| moment.refused));
-        Totals {
-            offered,
-            admitted: offered.saturating_sub(refused),
-            refused,
-            failed: 0,
-            first_refusal_seconds,
-        }
+        Totals { offered, admitted: offered.saturating_sub(refused), refused, failed: 0, ..all }
     }
 }
 

@@ -28,12 +28,22 @@ fn advice_of(advice: &predict::Advice) -> Advice {
     let least = if advice.at_least { "at least " } else { "" };
     let value = format!("{least}{}", grouped(advice.value));
     let (knob, value) = match advice.knob {
-        Knob::Threads => ("threads", format!("{value} {}", if advice.value == 1 { "user" } else { "users" })),
+        Knob::Threads => {
+            let users = advice.settings.first().map_or_else(String::new, predict::Setting::users);
+            ("threads", format!("{least}{users}"))
+        }
         Knob::RampUp => ("ramp-up", format!("a ramp-up of {value} s")),
         Knob::Throughput => ("Constant Throughput Timer", format!("{value}/min")),
         Knob::Pace => ("pace", format!("a pace of {value} ms")),
         Knob::Rate => ("rate", format!("{value}/s")),
+        Knob::Samples => {
+            let unit = advice.settings.first().map_or_else(String::new, predict::Setting::unit);
+            ("Precise Throughput Timer", format!("{value} {unit}"))
+        }
+        Knob::Shape => ("Throughput Shaping Timer", format!("at most {value}/s")),
+        Knob::Load => ("load", format!("all thread groups at {value} % ({})", advice.parts())),
     };
+    let value = format!("{value}{}", advice.of_group());
     Advice {
         knob: knob.to_owned(),
         value,
@@ -45,7 +55,7 @@ fn advice_of(advice: &predict::Advice) -> Advice {
 #[cfg(test)]
 mod tests {
     use crate::model::Timer;
-    use crate::predict::{Advice, Ask, Knob, predict};
+    use crate::predict::{Advice, Ask, Knob, Setting, predict};
     use crate::report::{Material, Prediction, Report};
     use crate::simulate::tests::world::{Made, messaging};
     use crate::simulate::{Costs, SECOND};
@@ -63,6 +73,14 @@ mod tests {
             clean_for,
             current,
             at_least: false,
+            settings: vec![Setting {
+                knob: Knob::Threads,
+                value,
+                group: "users".into(),
+                rows: Vec::new(),
+                period: 0,
+            }],
+            several: false,
         };
         predicted.advice =
             vec![advice(100, None, false), advice(1, Some(62), false), advice(200, Some(14), true)];

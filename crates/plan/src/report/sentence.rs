@@ -20,8 +20,31 @@ pub(super) fn sentences(report: &Report) -> Vec<String> {
         let count = grouped(shadow.would_have_refused);
         all.push(format!("{} only counts and would have refused {count}.", named(shadow)));
     }
-    if totals.failed > 0 {
-        all.push(format!("{} requests got no answer.", grouped(totals.failed)));
+    all.extend(failures(report));
+    all
+}
+
+/// What is said of requests that were neither refused nor served.
+fn failures(report: &Report) -> Vec<String> {
+    let Totals { failed, without_status, errors, most_frequent_error, .. } = report.totals;
+    let mut all = Vec::new();
+    if let Some(status) = most_frequent_error {
+        let most = if errors == 1 { "with" } else { "most often with" };
+        let answers = if errors == 1 { "answer is an error" } else { "answers are errors" };
+        all.push(format!("{} {answers}, {most} status {status}.", grouped(errors)));
+    }
+    // A server that tells its limits refuses with the status that is counted.
+    if let Some(status @ (403 | 420 | 500..)) = most_frequent_error.filter(|_| report.limits.is_empty()) {
+        all.push(format!("--refused {status} counts those with {status} as refusals."));
+    }
+    if without_status > 0 {
+        let count = grouped(without_status);
+        all.push(format!(
+            "{count} requests failed without a status, so whether they were refused is not known."
+        ));
+    }
+    if let Some(silent @ 1..) = failed.checked_sub(without_status) {
+        all.push(format!("{} requests got no answer.", grouped(silent)));
     }
     all
 }
@@ -57,7 +80,13 @@ fn value(advice: &Advice) -> String {
 
 fn clean(report: &Report) -> Vec<String> {
     let length = duration(whole(report.duration_seconds * 1000.0) * SECOND / 1000);
-    let result = format!("Nothing refused: {} requests in {length}.", grouped(report.totals.offered));
+    let Totals { offered, failed, errors, .. } = report.totals;
+    let result = if report.totals.are_mostly_failures() {
+        let all = failed + errors;
+        format!("Failed: {} of {} ({}) in {length}.", grouped(all), grouped(offered), share(all, offered))
+    } else {
+        format!("Nothing refused: {} requests in {length}.", grouped(offered))
+    };
     let nearest = report.limits.iter().filter(|row| row.would_have_refused == 0);
     let nearest = nearest.filter_map(|row| Some((row, row.lowest_level_percent?)));
     let nearest = nearest.min_by(|(_, one), (_, other)| one.total_cmp(other)).map(|(row, left)| {

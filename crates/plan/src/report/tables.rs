@@ -60,7 +60,7 @@ pub(super) fn comparison(report: &Report) -> Option<Table> {
 fn compared(row: &Compared) -> Vec<String> {
     let shown = |value: Option<f64>| match (value, row.unit) {
         (None, Unit::Seconds) => "never".to_owned(),
-        (None, Unit::Requests) => "-".to_owned(),
+        (None, Unit::Requests) => "not known".to_owned(),
         (Some(value), Unit::Seconds) => format!("{value:.1} s"),
         (Some(value), Unit::Requests) => grouped(whole(value)),
     };

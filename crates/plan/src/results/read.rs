@@ -45,6 +45,7 @@ fn plain(mut head: Vec<u8>, source: impl Read) -> Result<Results, ReadError> {
         None => Err(ReadError::whole("the file is empty")),
         Some(b'<') if is_html(&head) => Err(ReadError::whole("the file is an HTML page, not a result file")),
         Some(b'<') => xml::read(BufReader::new(Cursor::new(head).chain(source))),
+        Some(_) if is_of_gatling(&head) => Err(ReadError::whole(GATLING)),
         Some(b'{') => vegeta::read_lines(BufReader::new(Cursor::new(head).chain(source))),
         Some(b'[') => Err(ReadError::whole("the file is JSON; expected CSV, or JMeter's XML")),
         Some(_) if head.contains(&0) => {
@@ -52,6 +53,21 @@ fn plain(mut head: Vec<u8>, source: impl Read) -> Result<Results, ReadError> {
         }
         Some(_) => table::read(&head.clone(), Cursor::new(head).chain(source)),
     }
+}
+
+const GATLING: &str = "the file is a log of Gatling, which has no status codes; expected CSV with one row for each request, or \
+                       JMeter's XML";
+
+/// Gatling's simulation.log: lines that begin with the kind of a record, and since 3.11 records that begin with a byte of
+/// their kind, the first one with the version.
+fn is_of_gatling(head: &[u8]) -> bool {
+    let is_line = |kind: &[u8]| head.starts_with(kind);
+    let version = head.strip_prefix(&[0, 0, 0, 0]).and_then(|rest| rest.split_first());
+    let is_version = version.is_some_and(|(length, rest)| {
+        let version = rest.get(..usize::from(*length)).unwrap_or_default();
+        version.contains(&b'.') && version.first().is_some_and(u8::is_ascii_digit) && version.is_ascii()
+    });
+    is_line(b"RUN\t") || is_line(b"ASSERTION\t") || is_version
 }
 
 fn is_html(head: &[u8]) -> bool {

@@ -1,20 +1,22 @@
 //! The way of a thread from sample to sample: controllers, timers, the end of a thread, errors.
 
 use super::events::What;
+use super::gate::Waiting;
 use super::machine::Machine;
 use super::redirect::redirect;
 use super::timers::{Active, Delay};
 use super::walk::Walk;
 use crate::Nanos;
-use crate::model::{Action, Flow, OnError};
+use crate::model::{Action, Flow, OnError, Timer};
 
 impl Machine<'_, '_> {
     /// Takes a thread to its next sampler, and schedules it. `now` may lie after the current event.
     pub(super) fn go_on(&mut self, id: u32, now: Nanos) {
+        let is_stopped = self.is_stopped(id);
         let thread = &mut self.threads[id as usize];
         // JMeter looks at the end after each sample. One that waits for a lock meanwhile has another.
         let has_waited = std::mem::take(&mut thread.has_waited);
-        if self.stopped || thread.is_over(now) && !has_waited {
+        if is_stopped || thread.is_over(now) && !has_waited {
             return self.finish(id, now);
         }
         let (found, is_round) = self.next_sampler(id, now);
@@ -91,36 +93,44 @@ impl Machine<'_, '_> {
             thread.resume = Some(branch);
             return self.events.push(start, now, id, What::Resume);
         }
-        if delay.wait > 0 && thread.end.is_some_and(|end| start > end) {
+        if delay.gates.is_empty() && delay.wait > 0 && thread.end.is_some_and(|end| start > end) {
             return self.finish(id, now);
         }
-        if delay.ends_test {
-            self.stopped = true;
-            return self.finish(id, now);
-        }
-        match delay.meets {
-            Some(timer) => {
-                self.meet(timer, (id, branch), delay.wait, now);
-            }
-            None => self.schedule(id, branch, start, now),
-        }
+        self.start_behind(delay, (id, branch), now);
     }
 
-    /// What the timers of a sampler beside others say.
-    pub(super) fn own_wait(&mut self, id: u32, branch: u32, now: Nanos) -> Nanos {
+    /// Starts a sampler behind the timers that hold its thread.
+    fn start_behind(&mut self, delay: Delay, (thread, sampler): (u32, u32), now: Nanos) {
+        let Delay { wait, gates, .. } = delay;
+        if gates.is_empty() {
+            return self.schedule(thread, sampler, now.saturating_add(wait), now);
+        }
+        self.pass_gates(Waiting { thread, sampler, wait, gates, until: None }, now);
+    }
+
+    /// What the timers of a sampler beside others say. Its threads do not meet at a synchronizing timer.
+    fn own_delay(&mut self, id: u32, branch: u32, now: Nanos) -> Delay {
         let Some(sampler) = self.tree.sampler(branch).filter(|sampler| !sampler.timers.is_empty()) else {
-            return 0;
+            return Delay::default();
         };
         let (plan, thread) = (self.plan, &mut self.threads[id as usize]);
         let state = &self.groups.states[thread.group];
         let active = Active { all: self.active, group: state.active, planned: state.planned };
-        self.timers.delay(plan, (&sampler.timers, false), thread, active, now).wait
+        let mut delay = self.timers.delay(plan, (&sampler.timers, false), thread, active, now);
+        delay.gates.retain(|timer| matches!(plan.timers.get(*timer as usize), Some(Timer::Shaping(_))));
+        delay
+    }
+
+    /// Sends one sampler of a parallel controller after its own timers.
+    pub(super) fn send_beside(&mut self, id: u32, sampler: u32, now: Nanos) {
+        let delay = self.own_delay(id, sampler, now);
+        self.start_behind(delay, (id, sampler), now);
     }
 
     /// A wait that is no sample is over.
     pub(super) fn resume(&mut self, id: u32, now: Nanos) {
         match self.threads[id as usize].resume.take() {
-            Some(branch) if !self.stopped => self.delay(id, branch, now, true),
+            Some(branch) if !self.is_stopped(id) => self.delay(id, branch, now, true),
             Some(_) => self.finish(id, now),
             None => self.go_on(id, now),
         }

@@ -20,6 +20,9 @@ pub(super) enum What {
     Resume,
     /// The longest wait of a synchronizing timer is over. The thread's number is that of the timer.
     Timeout,
+    /// A thread that waits in a throughput shaping timer looks again. It has this ticket; the thread's number is that of the
+    /// timer.
+    Look(u32),
     /// The request of a sampler is decided.
     Arrive(u32),
     /// A thread ends.
@@ -38,6 +41,7 @@ impl What {
             Self::Timeout => (5, 0),
             Self::Arrive(branch) => (6, branch as u64),
             Self::Finish => (7, 0),
+            Self::Look(ticket) => (8, ticket as u64),
         }
     }
 }

@@ -35,6 +35,8 @@ pub(super) struct GroupState {
     pub(super) planned: u64,
     /// Whether a thread that ends is replaced.
     replaces: bool,
+    /// Whether a timer has stopped it.
+    pub(super) stopped: bool,
 }
 
 impl Groups {
@@ -146,9 +148,10 @@ impl Machine<'_, '_> {
 
     /// Whether an arrival finds fewer than the most iterations at a time.
     fn has_room(&self, group: usize) -> bool {
+        let state = &self.groups.states[group];
         match self.plan.groups[group].start {
-            Start::Arrivals { concurrency: Some(most), .. } => self.groups.states[group].active < most,
-            _ => !self.stopped,
+            Start::Arrivals { concurrency: Some(most), .. } => state.active < most && !state.stopped,
+            _ => !self.stopped && !state.stopped,
         }
     }
 
@@ -167,8 +170,10 @@ impl Machine<'_, '_> {
         let Start::Concurrency { target, ramp, steps, hold } = self.plan.groups[group].start else {
             return false;
         };
-        let since = self.now - self.groups.states[group].origin;
-        let planned = starts::planned(target, ramp, steps, hold, since).filter(|_| !self.stopped);
+        let (since, is_stopped) =
+            (self.now - self.groups.states[group].origin, self.groups.states[group].stopped);
+        let planned =
+            starts::planned(target, ramp, steps, hold, since).filter(|_| !self.stopped && !is_stopped);
         let Some(planned) = planned else { return false };
         let active = self.groups.states[group].active;
         let end = Some(ramp.saturating_add(hold));

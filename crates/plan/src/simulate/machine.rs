@@ -126,6 +126,7 @@ impl<'a, 'p> Machine<'a, 'p> {
                 What::Answer(branch) => self.end_sample(thread, branch, time),
                 What::Resume => self.resume(thread, time),
                 What::Timeout => self.release(thread),
+                What::Look(ticket) => self.look_again(thread, ticket),
                 What::Arrive(branch) => self.arrive(thread, branch, time),
                 What::Finish => self.end_thread(thread),
             }
@@ -150,6 +151,7 @@ impl<'a, 'p> Machine<'a, 'p> {
         self.tally.run.played = self.watch.played;
         self.tally.run.work = self.work;
         self.tally.run.waiting = self.timers.waiting.values().map(|all| all.len() as u64).sum();
+        self.tally.run.held = self.timers.held();
         let zero = self.main.unwrap_or(0);
         self.tally.run.reached = match self.tally.run.cut {
             Some(Cut::Horizon) => self.options.horizon,

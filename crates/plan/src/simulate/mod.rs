@@ -21,7 +21,7 @@
 //! | `together` | what a parallel controller sends in one turn |
 //! | `critical` | sections that one thread runs at a time |
 //! | `depends` | what a controller depends on: chance, other threads |
-//! | `gate` | the threads that wait at a synchronizing timer |
+//! | `gate`, `shaping` | the threads that wait at a synchronizing timer and at a throughput shaping timer |
 //! | `live` | the same threads for a driver that runs them in real time |
 //! | `steady` | the proof that a run repeats itself, and the jump over the repetitions |
 //! | `tally` | what is counted |
@@ -45,6 +45,7 @@ mod requests;
 mod restart;
 mod send;
 mod settle;
+mod shaping;
 mod starts;
 mod steady;
 mod system;
@@ -63,6 +64,7 @@ pub(crate) mod tests;
 pub(crate) use self::bound::STEPS_OF_A_REQUEST;
 pub use self::bound::{Circles, Cut};
 pub use self::settle::settled;
+pub(crate) use self::shaping::length as shaping_length;
 pub use self::system::{Agent, Costs, Met, Operation, System, Wait};
 pub use self::tally::{LimitCount, Run, SamplerCount, Second, Series};
 

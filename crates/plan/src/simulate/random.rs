@@ -15,8 +15,9 @@ pub(super) fn generator(seed: u64, purpose: u64) -> Rng {
 
 /// Whether anything in a run is drawn.
 pub(super) fn draws(plan: &Plan, tree: &Tree<'_>, requests: &Requests) -> bool {
-    let timers =
-        plan.timers.iter().any(|timer| matches!(timer, Timer::Random { .. } | Timer::Precise { .. }));
+    let is_drawn =
+        |timer: &Timer| matches!(timer, Timer::Random { .. } | Timer::Precise { .. } | Timer::Shaping(_));
+    let timers = plan.timers.iter().any(is_drawn);
     let controllers = tree.controllers().any(|kind| Depends::of(kind) == Depends::Chance);
     let arrivals = plan.groups.iter().any(|group| match &group.start {
         Start::OpenModel { steps, .. } => steps.iter().any(|step| step.random),

@@ -70,16 +70,10 @@ impl Machine<'_, '_> {
         }
     }
 
-    /// Sends one sampler of a parallel controller after its own timers.
-    pub(super) fn send_beside(&mut self, id: u32, sampler: u32, now: Nanos) {
-        let wait = self.own_wait(id, sampler, now);
-        self.schedule(id, sampler, now.saturating_add(wait), now);
-    }
-
     /// A sampler does what it does.
     pub(super) fn arrive(&mut self, id: u32, branch: u32, now: Nanos) {
         let Some(sampler) = self.tree.sampler(branch) else { return self.finish(id, now) };
-        if self.stopped {
+        if self.is_stopped(id) {
             return self.finish(id, now);
         }
         match &sampler.action {

@@ -48,6 +48,8 @@ pub struct Run {
     pub circles: Circles,
     /// Threads that wait at a Synchronizing Timer when nothing else is left to happen.
     pub waiting: u64,
+    /// Threads that wait in a Throughput Shaping Timer then.
+    pub held: u64,
 }
 
 /// The counts of one limit.
@@ -165,6 +167,7 @@ impl Tally {
             reached: 0,
             circles: Circles::default(),
             waiting: 0,
+            held: 0,
         };
         Self { run, places, log: None, later: 0 }
     }

@@ -1,16 +1,18 @@
 //! The delay of a sample: the sum of all timers in its scope, each asked once.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use fastrand::Rng;
 
+use super::gate::{Gates, Waiting};
 use super::random::{generator, normal, poisson, whole_milliseconds};
+use super::shaping::{Queue, Shaping};
 use super::starts;
 use super::thread::Thread;
 use super::tree::Tree;
 use super::{MILLI, SECOND};
 use crate::Nanos;
-use crate::model::{Plan, ShapingRow, Spread, ThroughputMode, Timer, TimerId};
+use crate::model::{Plan, Spread, ThroughputMode, Timer, TimerId};
 
 /// What timers share between threads.
 #[derive(Debug, Default)]
@@ -21,22 +23,11 @@ pub(super) struct Shared {
     groups: HashMap<usize, Nanos>,
     /// The instants of precise throughput timers, by timer and group.
     precise: HashMap<(u32, usize), Instants>,
-    /// The current second of shaping timers, and how many samples it has.
-    shaping: HashMap<u32, (u64, u64)>,
+    /// Throughput shaping timers, and the threads that wait in each.
+    shaping: BTreeMap<u32, (Shaping, Queue)>,
     /// Threads that wait at a synchronizing timer.
     pub(super) waiting: HashMap<u32, Vec<Waiting>>,
     seed: u64,
-}
-
-/// A thread at a synchronizing timer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Waiting {
-    pub(super) thread: u32,
-    pub(super) sampler: u32,
-    /// What its other timers add after the release.
-    pub(super) wait: Nanos,
-    /// When it gives up: after the timer's longest wait, or at its end. `None`: never.
-    pub(super) until: Option<Nanos>,
 }
 
 /// How many threads meet at each timer of a plan. 0 threads of a synchronizing timer are those of the first group that
@@ -80,17 +71,15 @@ pub(super) struct Active {
 }
 
 /// The answer of all timers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Delay {
     pub(super) wait: Nanos,
     /// Whether the thread waits for its end with its connection open, rather than end at once.
     pub(super) stays: bool,
     /// Whether the remaining timers are asked after the wait.
     pub(super) asks_again: bool,
-    /// The synchronizing timer at which it waits.
-    pub(super) meets: Option<u32>,
-    /// Whether the schedule of a shaping timer is over, and the test with it.
-    pub(super) ends_test: bool,
+    /// The timers that hold it, before it waits.
+    pub(super) gates: Gates,
 }
 
 impl Shared {
@@ -125,13 +114,8 @@ impl Shared {
                 Timer::Throughput { per_minute, mode } => {
                     now + self.throughput((per_minute, mode), id.0, thread, active, now)
                 }
-                Timer::Shaping(ref rows) => {
-                    let slot = self.shaped(rows, id.0, now);
-                    sum.ends_test |= slot.is_none();
-                    slot.unwrap_or(now)
-                }
-                Timer::Synchronize { .. } => {
-                    sum.meets = Some(id.0);
+                Timer::Shaping(_) | Timer::Synchronize { .. } => {
+                    sum.gates.insert(0, id.0);
                     now
                 }
                 Timer::Constant(wait) => now.saturating_add(wait),
@@ -180,21 +164,22 @@ impl Shared {
         target - now
     }
 
-    fn shaped(&mut self, rows: &[ShapingRow], timer: u32, now: Nanos) -> Option<Nanos> {
-        let (second, used) = self.shaping.entry(timer).or_default();
-        if now / SECOND > *second {
-            (*second, *used) = (now / SECOND, 0);
-        }
-        loop {
-            // A second whose rate is below one sample has no slot. Without a bound, the search goes on to the end of its row.
-            let rate = rate_at(rows, *second * SECOND).filter(|_| *second < MOST_SECONDS)?;
-            if rate >= 1.0 && *used < whole(rate) {
-                let slot = *second * SECOND + fraction(*used, rate);
-                *used += 1;
-                return Some(slot.max(now));
-            }
-            (*second, *used) = (*second + 1, 0);
-        }
+    /// The state of a throughput shaping timer. All of them see the same clock.
+    pub(super) fn shaping(&mut self, timer: u32) -> &mut (Shaping, Queue) {
+        let seed = self.seed;
+        let phase = || generator(seed, CLOCK).u64(0..SECOND);
+        self.shaping.entry(timer).or_insert_with(|| (Shaping::new(phase()), Queue::default()))
+    }
+
+    /// Takes all threads that wait in throughput shaping timers.
+    pub(super) fn shaped(&mut self) -> Vec<Waiting> {
+        let queues = self.shaping.values_mut();
+        queues.flat_map(|(_, queue)| std::iter::from_fn(|| queue.first()).collect::<Vec<_>>()).collect()
+    }
+
+    /// How many threads wait in throughput shaping timers.
+    pub(super) fn held(&self) -> u64 {
+        self.shaping.values().map(|(_, queue)| queue.len()).sum()
     }
 
     fn precise(&mut self, timer: &Timer, key: (u32, usize), now: Nanos) -> Nanos {
@@ -215,8 +200,8 @@ impl Shared {
     }
 }
 
-/// Seconds after which a shaping timer is over: more than a run has.
-const MOST_SECONDS: u64 = 30 * 24 * 3600;
+/// What the clock of throughput shaping timers is drawn for.
+const CLOCK: u64 = 0x5ec0_4d00;
 
 /// The most instants of one list.
 const MAX_INSTANTS: f64 = 1_000_000.0;
@@ -280,35 +265,4 @@ fn drawn(spread: Spread, range: f64, random: &mut Rng) -> f64 {
         Spread::Gaussian => normal(random) * range,
         Spread::Poisson => poisson(random, range.round()),
     }
-}
-
-/// The rate of a shaping timer at a time since the start. `None`: its last row is over.
-#[expect(clippy::cast_precision_loss, reason = "rows are shorter than 2^53 ns, a hundred days")]
-fn rate_at(rows: &[ShapingRow], now: Nanos) -> Option<f64> {
-    let mut begin: Nanos = 0;
-    for row in rows {
-        let end = begin.saturating_add(row.length);
-        if now < end {
-            let share = (now - begin) as f64 / row.length as f64;
-            return Some((row.to - row.from).mul_add(share, row.from));
-        }
-        begin = end;
-    }
-    None
-}
-
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "not negative, and saturating")]
-fn whole(rate: f64) -> u64 {
-    rate.round().max(0.0) as u64
-}
-
-/// The place of a sample in its second.
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "a share of a second"
-)]
-fn fraction(sample: u64, rate: f64) -> Nanos {
-    (sample as f64 / rate * SECOND as f64) as Nanos
 }

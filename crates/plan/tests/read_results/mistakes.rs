@@ -114,6 +114,16 @@ fn a_file_without_any_column_of_a_status_is_refused() {
 }
 
 #[test]
+fn a_log_of_gatling_is_named() {
+    let text =
+        "RUN\tcom.Sim\tsim\t1795817600000\t \t3.9.0\nREQUEST\t\tme\t1795817600000\t1795817600009\tOK\t\n";
+    let binary = "\0\0\0\0\u{6}3.13.1\0\0\0\0\u{7}com.Sim\0";
+    for log in [text, binary] {
+        assert!(mistake(log).starts_with("the file is a log of Gatling"), "{}", mistake(log));
+    }
+}
+
+#[test]
 fn the_json_of_k6_is_refused_with_the_option_that_writes_csv() {
     let line =
         r#"{"type":"Point","metric":"http_reqs","data":{"time":"2026-11-27T22:14:40Z","value":1,"tags":{}}}"#;

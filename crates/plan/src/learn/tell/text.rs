@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::words::{kind, number, per_second, percent, ranges, scope, time};
 use crate::learn::number::float;
 use crate::learn::{Alternative, Bound, Learned};
-use crate::results::Results;
+use crate::results::{Outcome, Results, Sample};
 
 /// The answer in words. The first line is the whole answer.
 pub fn to_text(learned: &Learned, results: &Results) -> String {
@@ -36,6 +36,10 @@ pub(super) fn sentence(learned: &Learned, results: &Results) -> String {
     match (limits.as_slice(), learned.fits) {
         ([], _) if *rows == 0 => "No limit shows: no row of the file has an HTTP status.".to_owned(),
         (_, false) if learned.random.is_some() => random(learned),
+        ([], _) if *refused == 0 && unknown(results) > *rows => format!(
+            "No limit shows: {} requests failed, and the file does not say with which status.",
+            unknown(results)
+        ),
         ([], _) if *refused == 0 => format!("No limit was met: none of {rows} requests was refused."),
         ([], _) if refused == rows => format!("No limit shows: all {rows} requests were refused."),
         ([], _) if learned.span == 0 => format!("No limit shows: all {rows} requests have the same time."),
@@ -46,6 +50,14 @@ pub(super) fn sentence(learned: &Learned, results: &Results) -> String {
             format!("No kind of limit that is known here fits. The nearest: {}.", limits.join("; and "))
         }
     }
+}
+
+/// Requests that failed in a file without status codes.
+fn unknown(results: &Results) -> u64 {
+    let failed = |sample: &&Sample| {
+        !sample.transaction && matches!(&sample.outcome, Outcome::Failed(why) if why.is_empty())
+    };
+    results.samples.iter().filter(failed).count() as u64
 }
 
 fn random(learned: &Learned) -> String {

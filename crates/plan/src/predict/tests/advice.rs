@@ -4,7 +4,7 @@ use gcmock_limit::{Algorithm, Rule, RuleId};
 
 use super::{drawn, ideal, values};
 use crate::Nanos;
-use crate::model::{NodeKind, Plan, Spread, Timer};
+use crate::model::{Group, NodeKind, Plan, Spread, Start, Timer};
 use crate::predict::draws::fitting;
 use crate::predict::{Ask, Knob, for_seconds, predict};
 use crate::simulate::tests::world::{Limits, Made, limit, messaging, tenant, warm};
@@ -26,7 +26,7 @@ fn every_ten_seconds(users: u32, length: Nanos, random: bool) -> Plan {
 /// A plan with another number of users.
 fn with_users(plan: &Plan, users: u64) -> Plan {
     let mut other = plan.clone();
-    if let crate::model::Start::Threads { threads, .. } = &mut other.groups[0].start {
+    if let Start::Threads { threads, .. } = &mut other.groups[0].start {
         *threads = u32::try_from(users).expect("few");
     }
     other
@@ -49,6 +49,49 @@ fn a_value_that_is_advised_is_clean_in_its_own_prediction_and_for_as_long_as_it_
                 assert_eq!(refused, 0, "{users} of {algorithm:?} {random} for {clean_for:?}");
             }
         }
+    }
+}
+
+/// A plan with a second group: one user that sends two requests.
+fn beside_a_short_group(mut plan: Plan) -> Plan {
+    let start = Start::Threads { threads: 1, ramp: 0, delay: 0, duration: None, delayed: false };
+    let short = Group { name: "short".into(), start, loops: Some(2), ..plan.groups[0].clone() };
+    plan.groups.push(short);
+    plan
+}
+
+#[test]
+fn a_group_that_its_loops_end_makes_no_value_of_another_group_clean_for_ever() {
+    let limits = slow(Algorithm::FixedWindow { capacity: 180, period: 60 * SECOND });
+    let each_second = Made::new(30, 0, Some(30 * SECOND), None).sends(vec![Timer::Constant(SECOND)]);
+    let plan = beside_a_short_group(each_second);
+    let prediction = ideal(&plan, &limits);
+    let found = values(&prediction, Knob::Threads);
+    let [(ever, None), (now, Some(30))] = *found else { panic!("{found:?}") };
+    assert!(ever < now, "{found:?}");
+    for (users, length, clean) in
+        [(ever, HOUR, true), (now, HOUR, false), (now, 30 * SECOND, true), (now + 1, 30 * SECOND, false)]
+    {
+        let longer = for_seconds(&with_users(&plan, users), length);
+        assert_eq!(ideal(&longer, &limits).refused.high == 0, clean, "{users} users");
+    }
+}
+
+#[test]
+fn loops_that_a_duration_ends_are_clean_for_that_duration() {
+    let limits = slow(Algorithm::FixedWindow { capacity: 180, period: 60 * SECOND });
+    let plan = Made::new(30, 0, Some(30 * SECOND), Some(100_000)).sends(vec![Timer::Constant(SECOND)]);
+    let found = values(&ideal(&plan, &limits), Knob::Threads);
+    assert!(matches!(*found, [(_, None), (_, Some(30))]), "{found:?}");
+}
+
+#[test]
+fn a_ramp_up_that_is_longer_than_the_run_is_no_advice() {
+    let limits = slow(Algorithm::FixedWindow { capacity: 180, period: 60 * SECOND });
+    let plan = Made::new(30, 0, Some(HOUR), None).sends(vec![Timer::Constant(SECOND)]);
+    for plan in [beside_a_short_group(plan.clone()), plan] {
+        let found = values(&ideal(&plan, &limits), Knob::RampUp);
+        assert!(found.iter().all(|(value, _)| *value <= 3600), "{found:?}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod advice;
 mod bounds;
+mod groups;
 
 use gcmock_limit::{Algorithm, Rule, RuleId, Scope, Scopes};
 

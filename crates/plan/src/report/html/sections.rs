@@ -5,6 +5,7 @@ use std::fmt::{Result, Write};
 use super::charts;
 use super::escape::{Escaped, Short, unbroken};
 use super::plot::{Layer, Mark, Plot, Shape};
+use crate::report::Verdict;
 use crate::report::number::{duration, grouped, length, share, short, whole};
 use crate::report::sentence::sentences;
 use crate::report::tables::{self, Table, back_off_sentence};
@@ -33,10 +34,11 @@ pub(super) fn write(report: &Report, page: &mut String) -> Result {
 
 fn header(report: &Report, page: &mut String) -> Result {
     let totals = &report.totals;
-    let verdict = match (totals.offered, totals.refused) {
-        (0, _) => "empty",
-        (_, 0) => "clean",
-        _ => "refused",
+    let verdict = match totals.verdict() {
+        Verdict::Empty => "empty",
+        Verdict::Clean => "clean",
+        Verdict::Doubtful => "doubtful",
+        Verdict::Bad => "refused",
     };
     let sentences = sentences(report);
     let (first, others) = sentences.split_first().map_or(("", &[][..]), |(first, others)| (first, others));

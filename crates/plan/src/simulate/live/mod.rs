@@ -57,6 +57,18 @@ pub enum Step {
         /// The longest wait. `None`: no bound.
         timeout: Option<Nanos>,
     },
+    /// Waits until another thread wakes it at a timer, or until an instant.
+    Hold {
+        /// The timer.
+        timer: TimerId,
+        /// The instant. `None`: only another thread wakes it.
+        until: Option<Nanos>,
+    },
+    /// Wakes the thread that has waited longest at a timer.
+    Wake {
+        /// The timer.
+        timer: TimerId,
+    },
     /// A transaction has ended: a row of the results.
     Transaction(Transaction),
     /// The test ends.
@@ -209,6 +221,8 @@ pub struct Together {
     spots: Vec<Spot>,
     active: u32,
     groups: Vec<u32>,
+    /// The groups that a timer has stopped.
+    stopped: Vec<bool>,
     /// The locks of critical sections, alive as long as a thread holds them.
     locks: HashMap<u32, Weak<()>>,
 }
@@ -221,6 +235,7 @@ impl Together {
             spots: vec![Spot::default(); map.tree.branches.len()],
             active: 0,
             groups: vec![0; map.plan.groups.len()],
+            stopped: vec![false; map.plan.groups.len()],
             locks: HashMap::new(),
         }
     }
@@ -239,6 +254,18 @@ impl Together {
         if let Some(active) = self.groups.get_mut(group) {
             *active = active.saturating_sub(1);
         }
+    }
+
+    /// Stops a group: its threads send nothing more, and no further ones begin.
+    fn stop(&mut self, group: usize) {
+        if let Some(stopped) = self.stopped.get_mut(group) {
+            *stopped = true;
+        }
+    }
+
+    /// Whether a timer has stopped a group.
+    pub fn is_stopped(&self, group: usize) -> bool {
+        self.stopped.get(group).copied().unwrap_or(false)
     }
 
     /// Takes a lock, unless another thread holds it.

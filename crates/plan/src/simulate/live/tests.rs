@@ -200,3 +200,63 @@ fn iterations_are_counted() {
         walker.answered(&map, &Answer { sample, ..Answer::default() });
     }
 }
+
+/// How many samples some threads send that share a throughput shaping timer, driven in model time.
+fn shaped(plan: &Plan, threads: u32, seed: u64) -> u64 {
+    let map = Map::of(plan).expect("small");
+    let mut together = Together::new(&map, seed);
+    let mut walkers: Vec<Walker> = (0..threads)
+        .map(|number| Walker::new(&map, Thread { group: 0, number, started: 0, end: None }, seed))
+        .collect();
+    // The threads that are due, with their instants; those that wait in the timer, the first first.
+    let mut due: Vec<(Nanos, usize)> = (0..walkers.len()).map(|id| (0, id)).collect();
+    let (mut held, mut samples) = (Vec::new(), 0);
+    while let Some(&(now, id)) = due.iter().min() {
+        due.retain(|(_, other)| *other != id);
+        held.retain(|other| *other != id);
+        match walkers[id].next(&map, &mut together, now) {
+            Step::Sample { at, .. } => {
+                samples += 1;
+                let sample = Sample { success: true, ..Sample::default() };
+                walkers[id].answered(&map, &Answer { sample, end: at + TAKES, retry_after: None });
+                due.push((at + TAKES, id));
+            }
+            Step::Hold { until, .. } => {
+                held.push(id);
+                due.push((until.unwrap_or(Nanos::MAX), id));
+            }
+            Step::Wake { .. } => {
+                let woken = held[0];
+                due.retain(|(_, other)| *other != woken);
+                due.extend([(now, woken), (now, id)]);
+            }
+            Step::Pause { until } => due.push((until, id)),
+            Step::End { .. } => {}
+            // Some threads still wait five seconds after the end of the schedule.
+            Step::StopTest { .. } => break,
+            other => panic!("{other:?}"),
+        }
+    }
+    samples
+}
+
+#[test]
+fn threads_that_share_a_shaping_timer_send_as_many_samples_as_the_simulator_says() {
+    use crate::simulate::tests::world::{bucket, limit};
+    use crate::simulate::{Costs, Options, SECOND, run};
+    let row = crate::model::ShapingRow { from: 10.0, to: 10.0, length: 8 * SECOND };
+    for threads in [1, 7, 60] {
+        let mut plan =
+            plan(None, OnError::Continue, &[0], vec![http("a", &[0])], vec![Timer::Shaping(vec![row])]);
+        plan.groups[0].start = Start::Threads { threads, ramp: 0, delay: 0, duration: None, delayed: false };
+        for seed in 0..4 {
+            let limits = limit("", vec![bucket(1000, 1)], TAKES, TAKES);
+            let options = Options { costs: Costs::IDEAL, seed, ..Options::default() };
+            let simulated = run(&plan, &limits, &options).expect("small").samples;
+            assert!(simulated > 50 && simulated <= 90, "{simulated}");
+            // Threads of one instant come in another order here.
+            let driven = shaped(&plan, threads, seed);
+            assert!(driven.abs_diff(simulated) <= 4, "{driven} of {simulated}, {threads} threads");
+        }
+    }
+}

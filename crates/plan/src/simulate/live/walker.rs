@@ -9,17 +9,21 @@ use crate::Nanos;
 use crate::model::{Action, Flow, OnError, Timer, TimerId};
 use crate::simulate::bound::MOST_STEPS;
 use crate::simulate::choose::is_first_turn;
+use crate::simulate::gate::Gates;
 use crate::simulate::redirect::redirect;
+use crate::simulate::shaping::{Asked, Stops};
 use crate::simulate::walk::{Last, State, Walk};
 use crate::simulate::{MILLI, random, thread, timers};
 
 /// What a thread does after a wait, before it looks for its next sampler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Then {
     /// Asks the timers of a sampler: all of them, or those that are asked after the pacing script.
     Ask(u32, bool),
-    /// Starts a sampler after the rest of its wait: a synchronizing timer has released it.
-    Released(u32, Nanos),
+    /// Comes to the timers that still hold a sampler, and starts it after the rest of its wait.
+    Gates(Held),
+    /// Asks a throughput shaping timer again.
+    Look(u32, Held),
     /// Changes its course.
     Flow(u32, Flow),
     /// Ends the test.
@@ -28,6 +32,15 @@ enum Then {
     Lock(u32, u32),
     /// Ends at this instant.
     End(Nanos),
+}
+
+/// A sampler that timers hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Held {
+    branch: u32,
+    /// What its other timers add afterwards.
+    wait: Nanos,
+    gates: Gates,
 }
 
 /// One thread on its way through the plan.
@@ -88,15 +101,23 @@ impl Walker {
         if let Some(row) = self.rows.pop() {
             return Step::Transaction(row);
         }
-        // A thread that a synchronizing timer held until its end sends its sample all the same, as in JMeter.
-        let goes_on = matches!(self.then, Some(Then::End(_) | Then::StopTest(_) | Then::Released(_, 0)));
-        if self.thread.is_over(now) && !goes_on {
+        // A thread that a timer held until its end sends its sample all the same, as in JMeter.
+        let goes_on = match &self.then {
+            Some(Then::End(_) | Then::StopTest(_) | Then::Look(..)) => true,
+            Some(Then::Gates(held)) => held.wait == 0 && !together.is_stopped(self.thread.group),
+            _ => false,
+        };
+        if !goes_on && (self.thread.is_over(now) || together.is_stopped(self.thread.group)) {
             return self.end_at(now);
         }
         match self.then.take() {
             None => self.look(map, together, now),
             Some(Then::Ask(branch, resumed)) => self.ask(map, together, (branch, resumed), now),
-            Some(Then::Released(branch, wait)) => self.start(map, branch, now.saturating_add(wait)),
+            Some(Then::Gates(held)) => self.pass_gates(map, together, held, now),
+            Some(Then::Look(timer, held)) => {
+                together.timers.shaping(timer).0.waiting -= 1;
+                self.shape(map, together, (timer, held), now)
+            }
             Some(Then::Lock(branch, lock)) => self.enter_section(together, (branch, lock), now),
             Some(Then::Flow(branch, flow)) => self.flow(map, branch, flow, now),
             Some(Then::StopTest(at_once)) => Step::StopTest { at_once },
@@ -229,25 +250,67 @@ impl Walker {
         };
         let timers = map.tree.sampler(branch).map_or(&[][..], |sampler| &sampler.timers);
         let delay = together.timers.delay(map.plan, (timers, resumed), &mut self.thread, active, now);
-        if delay.ends_test {
-            return Step::StopTest { at_once: false };
-        }
         let retry = self.thread.retry_at.take().filter(|_| !delay.asks_again);
         let at = now.saturating_add(delay.wait).max(retry.unwrap_or(0));
-        if let Some(end) = self.thread.end.filter(|end| at > *end || (delay.stays && at >= *end)) {
+        let is_held = !delay.gates.is_empty();
+        let ends = |end: &Nanos| (at > *end && !is_held) || (delay.stays && at >= *end);
+        if let Some(end) = self.thread.end.filter(ends) {
             return self.end_at(if delay.stays { end } else { now });
         }
         if delay.asks_again {
             self.then = Some(Then::Ask(branch, true));
             return Step::Pause { until: at };
         }
+        let held = Held { branch, wait: at - now, gates: delay.gates };
+        self.pass_gates(map, together, held, now)
+    }
+
+    /// Comes to the timers that hold a sampler, and starts it behind the last.
+    fn pass_gates(&mut self, map: &Map<'_>, together: &mut Together, mut held: Held, now: Nanos) -> Step {
+        let Some(timer) = held.gates.pop() else {
+            return self.start(map, held.branch, now.saturating_add(held.wait));
+        };
+        if matches!(map.plan.timers.get(timer as usize), Some(Timer::Shaping(_))) {
+            return self.shape(map, together, (timer, held), now);
+        }
         let left = self.thread.end.map(|end| end.saturating_sub(now));
-        match delay.meets.and_then(|timer| gather(map, timer, left)) {
+        match gather(map, timer, left) {
             Some(step) => {
-                self.then = Some(Then::Released(branch, delay.wait));
+                self.then = Some(Then::Gates(held));
                 step
             }
-            None => self.start(map, branch, at),
+            None => self.pass_gates(map, together, held, now),
+        }
+    }
+
+    /// Asks a throughput shaping timer.
+    fn shape(
+        &mut self,
+        map: &Map<'_>,
+        together: &mut Together,
+        (timer, held): (u32, Held),
+        now: Nanos,
+    ) -> Step {
+        let Some(Timer::Shaping(rows)) = map.plan.timers.get(timer as usize) else { return self.end_at(now) };
+        let state = &mut together.timers.shaping(timer).0;
+        let (asked, stops) = state.ask(rows, now);
+        let wakes = asked == Asked::Goes && state.waiting > 0;
+        state.waiting += u32::from(asked != Asked::Goes);
+        match stops {
+            Some(Stops::Group) => together.stop(self.thread.group),
+            Some(Stops::Test) => return Step::StopTest { at_once: false },
+            None => {}
+        }
+        let timer_id = TimerId(timer);
+        match asked {
+            Asked::Waits(until) => {
+                self.then = Some(Then::Look(timer, held));
+                Step::Hold { timer: timer_id, until }
+            }
+            Asked::Goes => {
+                self.then = Some(Then::Gates(held));
+                if wakes { Step::Wake { timer: timer_id } } else { Step::Pause { until: now } }
+            }
         }
     }
 

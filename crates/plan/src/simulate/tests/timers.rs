@@ -2,12 +2,12 @@
 
 use proptest::prelude::*;
 
-use super::world::{Made, limit};
-use crate::model::{Plan, Spread, ThroughputMode, Timer, TimerId};
+use super::world::{Made, bucket, ideal, limit};
+use crate::model::{Group, Plan, ShapingRow, Spread, ThroughputMode, Timer, TimerId};
 use crate::simulate::random::generator;
 use crate::simulate::thread::Thread;
 use crate::simulate::timers::{Active, Shared};
-use crate::simulate::{Costs, MILLI, Options, SECOND, run};
+use crate::simulate::{Costs, MILLI, Options, Run, SECOND, run};
 
 const MODES: [ThroughputMode; 5] = [
     ThroughputMode::Thread,
@@ -167,4 +167,67 @@ fn a_gate_opens_for_a_whole_group_when_the_first_gives_up_and_at_the_end_of_a_th
     assert_eq!(gate(4, 4, None, timer(9, Some(2500))), [(2, 3), (5, 1)]);
     // A thread whose end comes breaks the barrier, and its sample is sent.
     assert_eq!(gate(3, 3, Some(10), timer(2, None)), [(1, 2), (10, 1)]);
+}
+
+/// A throughput shaping timer of one row: samples a second, and its seconds.
+fn shaping(from: u32, to: u32, seconds: u64) -> Timer {
+    Timer::Shaping(vec![ShapingRow { from: from.into(), to: to.into(), length: seconds * SECOND }])
+}
+
+/// The samples of a plan whose users all have one throughput shaping timer, with several seeds, in order.
+fn shaped(threads: u32, ramp: u64, rows: Timer, answer: u64) -> Vec<Run> {
+    let plan = Made::new(threads, ramp * SECOND, Some(120 * SECOND), None).sends(vec![rows]);
+    let limits = limit("/m", vec![bucket(100_000, 1)], answer * MILLI, answer * MILLI);
+    let options = |seed| Options { costs: Costs::IDEAL, seed, ..Options::default() };
+    (0..9).map(|seed| run(&plan, &limits, &options(seed)).expect("a plan")).collect()
+}
+
+fn median(runs: &[Run]) -> u64 {
+    let mut samples: Vec<u64> = runs.iter().map(|run| run.samples).collect();
+    samples.sort_unstable();
+    samples[samples.len() / 2]
+}
+
+#[test]
+fn a_shaping_timer_gives_each_second_its_samples_and_ends_one_second_after_its_rows() {
+    for run in shaped(1, 0, shaping(10, 10, 30), 1) {
+        assert!((305..=310).contains(&run.samples), "{}", run.samples);
+        // The first second is a part of one.
+        assert!((30 * SECOND..31 * SECOND).contains(&run.length), "{}", run.length);
+    }
+}
+
+#[test]
+fn a_shaping_timer_that_many_threads_wait_for_sends_as_few_samples_as_the_plugin() {
+    // A real JMeter 5.6.3 with the plugin had 263, 259 and 258 of 310, and with a rising rate 502 of 785.
+    for (threads, real) in [(30, 263), (200, 259), (400, 258)] {
+        let found = median(&shaped(threads, 0, shaping(10, 10, 30), 22));
+        assert!(found.abs_diff(real) <= real / 10, "{found} with {threads} threads");
+    }
+    let row = |from: f64, seconds: u64| ShapingRow { from, to: 10.0, length: seconds * SECOND };
+    let found = median(&shaped(100, 10, Timer::Shaping(vec![row(1.0, 30), row(10.0, 60)]), 22));
+    assert!(found.abs_diff(502) <= 50, "{found}");
+}
+
+#[test]
+fn a_shaping_timer_stops_the_groups_that_it_is_in_and_no_other() {
+    let mut made = Made::new(3, 0, Some(60 * SECOND), None);
+    let shaped = made.timer(shaping(5, 5, 10));
+    let each_second = made.timer(Timer::Constant(SECOND));
+    let (sent, other) = (made.http("/m", vec![shaped]), made.http("/m", vec![each_second]));
+    let mut plan = made.of(vec![sent]);
+    plan.groups.push(Group { children: vec![other], ..plan.groups[0].clone() });
+    let run = ideal(&plan, &limit("/m", vec![bucket(100_000, 1)], MILLI, MILLI));
+    let of_samplers: Vec<u64> = run.samplers.iter().map(|sampler| sampler.samples).collect();
+    assert!((40..=60).contains(&of_samplers[0]), "{of_samplers:?}");
+    assert!((170..=180).contains(&of_samplers[1]), "{of_samplers:?}");
+    assert_eq!(run.held, 0);
+}
+
+#[test]
+fn threads_that_come_to_a_shaping_timer_in_a_second_of_rate_0_wait_until_another_one_comes() {
+    assert!(shaped(5, 0, shaping(0, 10, 20), 1).iter().any(|run| run.held == 5 && run.samples == 1));
+    for run in shaped(5, 5, shaping(0, 10, 20), 1) {
+        assert!((run.held, run.samples > 50) == (0, true), "{} {}", run.held, run.samples);
+    }
 }
