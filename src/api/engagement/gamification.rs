@@ -14,6 +14,7 @@ use crate::wire::error::ApiError;
 use crate::wire::reply::Reply;
 use crate::world::Organization;
 use crate::world::authorization::Division;
+use crate::world::json::object;
 use crate::world::people::User;
 use crate::world::reference::Reference;
 
@@ -140,7 +141,7 @@ fn profile_of(organization: &Organization, user: &str) -> Option<String> {
     profiles.find(is_member).map(str::to_owned)
 }
 
-/// The profile of a user. One that is a member of none has none: 404.
+/// The profile of a user. One that is a member of none has the default one, which is not kept (assumed).
 fn get_of_user(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let user = match call.param("userId") {
@@ -149,8 +150,10 @@ fn get_of_user(call: &Call<'_>) -> Result<Reply, ApiError> {
     };
     let profile = profile_of(&organization, &user);
     let profile = profile.and_then(|id| organization.collections.get(PROFILES, &id));
-    let profile = profile.ok_or_else(|| ApiError::no_such("performance profile of the user", &user))?;
-    let shown = json_entity::to_json::<Profile>(call, &organization, profile);
+    let shown = match profile {
+        Some(profile) => json_entity::to_json::<Profile>(call, &organization, profile),
+        None => object(json!({ "name": "Default", "description": "", "metricOrders": [], "active": true })),
+    };
     drop(organization);
     answer::reply(call, shown)
 }
