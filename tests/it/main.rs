@@ -79,6 +79,7 @@ mod scim;
 mod scim_users;
 mod searches;
 mod secrets;
+mod service_levels;
 mod settings;
 mod skills;
 mod sockets;

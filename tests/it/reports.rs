@@ -115,16 +115,6 @@ async fn aggregates_compute_times_and_the_service_level_by_queue() {
     assert_eq!(metric(metrics, "tAbandon")["stats"]["count"], 1);
     let level = json!({ "ratio": 0.5, "numerator": 1.0, "denominator": 2.0, "target": 0.8 });
     assert_eq!(metric(metrics, "oServiceLevel")["stats"], level);
-    let level = json!({ "call": { "serviceLevel": { "percentage": 0.6, "durationMs": 1000 } } });
-    let queue_path = format!("/api/v2/routing/queues/{queue}");
-    api.put(&queue_path, json!({ "name": "Quick", "mediaSettings": level })).await.ok();
-    let of_calls = json!({ "interval": DAY, "groupBy": ["queueId", "mediaType"], "filter": of_queue(&queue),
-        "metrics": ["nOverSla", "oServiceLevel"] });
-    let of_calls = api.post(path, of_calls).await.ok();
-    let metrics = &of_calls["results"][0]["data"][0]["metrics"];
-    let level = json!({ "ratio": 0.0, "numerator": 0.0, "denominator": 2.0, "target": 0.6 });
-    assert_eq!(metric(metrics, "oServiceLevel")["stats"], level);
-    assert_eq!(metric(metrics, "nOverSla")["stats"]["count"], 1);
     let none = json!({ "interval": DAY, "metrics": ["nOffered"], "filter": of_queue(&other) });
     assert_eq!(api.post(path, none).await.ok(), json!({ "results": [] }));
     let parts =

@@ -1,5 +1,6 @@
 //! The knobs of a plan, and plans with another value.
 
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::Nanos;
@@ -67,36 +68,30 @@ pub(super) struct Place {
     pub(super) timer: Option<TimerId>,
 }
 
-/// The timers of a group's samplers.
-pub(super) fn timers_of(plan: &Plan, group: usize) -> Vec<TimerId> {
-    let mut found = Vec::new();
-    let mut seen = std::collections::HashSet::new();
+/// The nodes of a group.
+fn nodes_of(plan: &Plan, group: usize) -> HashSet<NodeId> {
+    let mut seen = HashSet::new();
     let mut open: Vec<NodeId> = plan.groups[group].children.clone();
     while let Some(id) = open.pop() {
         let Some(node) = plan.nodes.get(id.0 as usize).filter(|_| seen.insert(id)) else { continue };
-        if let NodeKind::Sampler(sampler) = &node.kind {
-            found.extend(sampler.timers.iter().filter(|timer| (timer.0 as usize) < plan.timers.len()));
-        }
         open.extend(&node.children);
     }
-    found.sort_unstable();
-    found.dedup();
-    found
+    seen
 }
 
-/// Whether a group contains this node.
-fn contains(plan: &Plan, group: usize, wanted: NodeId) -> bool {
-    let mut seen = std::collections::HashSet::new();
-    let mut open: Vec<NodeId> = plan.groups[group].children.clone();
-    while let Some(id) = open.pop() {
-        if id == wanted {
-            return true;
-        }
-        if let Some(node) = plan.nodes.get(id.0 as usize).filter(|_| seen.insert(id)) {
-            open.extend(&node.children);
-        }
-    }
-    false
+/// The timers of a group's samplers.
+pub(super) fn timers_of(plan: &Plan, group: usize) -> Vec<TimerId> {
+    let kinds = nodes_of(plan, group)
+        .into_iter()
+        .filter_map(|id| plan.nodes.get(id.0 as usize))
+        .map(|node| &node.kind);
+    let of_samplers = kinds.filter_map(|kind| match kind {
+        NodeKind::Sampler(sampler) => Some(sampler.timers.iter().copied()),
+        _ => None,
+    });
+    let known = of_samplers.flatten().filter(|timer| (timer.0 as usize) < plan.timers.len());
+    let found: BTreeSet<_> = known.collect();
+    found.into_iter().collect()
 }
 
 /// The main groups whose load may be too much, the one with the most refusals first: those that have one, or else the
@@ -104,7 +99,8 @@ fn contains(plan: &Plan, group: usize, wanted: NodeId) -> bool {
 pub(super) fn groups(plan: &Plan, run: &Run) -> Vec<usize> {
     let main = (0..plan.groups.len()).filter(|group| plan.groups[*group].phase == Phase::Main);
     let counts = |group: &usize| {
-        let its = run.samplers.iter().filter(|sampler| contains(plan, *group, sampler.node));
+        let nodes = nodes_of(plan, *group);
+        let its = run.samplers.iter().filter(|sampler| nodes.contains(&sampler.node));
         its.fold((0, 0), |(refused, samples), one| (refused + one.refused, samples + one.samples))
     };
     let mut groups: Vec<_> = main.map(|group| (counts(&group), group)).collect();
