@@ -25,6 +25,7 @@ mod organization;
 pub(crate) mod outbound;
 mod pairs;
 pub(crate) mod people;
+mod reading;
 pub(crate) mod records;
 pub(crate) mod reference;
 pub(crate) mod relation;
@@ -43,7 +44,7 @@ pub(crate) mod workforce;
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{MappedRwLockReadGuard, RwLock, RwLockReadGuard};
+use parking_lot::{RwLock, RwLockReadGuard};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -51,6 +52,7 @@ use self::event::Events;
 use self::id::{ClientIndex, EdgeIndex, Id, TenantIndex, UserIndex};
 pub(crate) use self::organization::Organization;
 use self::people::User;
+pub(crate) use self::reading::Reading;
 pub(crate) use self::tenants::{MAX_CREATED, NotCreated, Tenants};
 pub(crate) use self::trace::Trace;
 
@@ -130,7 +132,7 @@ impl Data {
 
 impl Tenant {
     /// Locks the organization for reading. No other lock is taken while this is held.
-    pub(crate) fn read(&self) -> MappedRwLockReadGuard<'_, Organization> {
+    pub(crate) fn read(&self) -> Reading<'_> {
         loop {
             if let Some(organization) = self.read_used() {
                 return organization;
@@ -140,8 +142,9 @@ impl Tenant {
     }
 
     /// The organization as [`Self::read`] locks it, if anybody used it. Otherwise it is as in its file.
-    pub(crate) fn read_used(&self) -> Option<MappedRwLockReadGuard<'_, Organization>> {
-        RwLockReadGuard::try_map(self.data.read(), |data| data.used.as_deref()).ok()
+    pub(crate) fn read_used(&self) -> Option<Reading<'_>> {
+        let place = std::ptr::from_ref(self).addr();
+        Reading::of(place, || RwLockReadGuard::try_map(self.data.read(), |data| data.used.as_deref()).ok())
     }
 
     /// Whether anybody used it.

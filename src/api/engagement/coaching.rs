@@ -107,13 +107,13 @@ impl JsonEntity for Appointment {
         entity.entry("externalLinks").or_insert(json!([]));
     }
 
-    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, organization: &Organization, entity: &Body) -> bool {
         let time = |parameter: &str| query_interval(call, parameter).ok().flatten();
         let completed = parse_rfc3339(text(entity, "dateCompleted"));
         is_one(&call.query_list("statuses"), text(entity, "status"))
             && is_one(&call.query_list("facilitatorIds"), id_in(entity, "facilitator"))
             && is_flag(call, "overdue", Some(is_overdue(call, entity)))
-            && takes_part(call, entity)
+            && takes_part(call, organization, entity)
             && time("interval").is_none_or(|time| is_in(call, entity, time))
             && time("completionInterval")
                 .is_none_or(|(from, to)| completed.is_some_and(|at| (from..to).contains(&at)))
@@ -154,8 +154,9 @@ fn keep_status(call: &Call<'_>, organization: &mut Organization, entity: &Body) 
 }
 
 /// Whether one of the users that are asked for takes part, in one of the relationships that are asked for.
-fn takes_part(call: &Call<'_>, entity: &Body) -> bool {
-    let (wanted, relationships) = (wanted_users(call, "userIds"), call.query_list("relationships"));
+fn takes_part(call: &Call<'_>, organization: &Organization, entity: &Body) -> bool {
+    let wanted = wanted_users(call, organization, "userIds");
+    let relationships = call.query_list("relationships");
     let of = |key: &str| vec![id_in(entity, key)];
     let attendees = texts(entity, "attendeeIds");
     let parts = [("Creator", of("createdBy")), ("Facilitator", of("facilitator")), ("Attendee", attendees)];

@@ -6,7 +6,7 @@ use super::{check_users, users};
 use crate::api::call::Call;
 use crate::api::entity::{text, texts};
 use crate::api::json_entity::{self, Body, JsonEntity, answer};
-use crate::api::record::{author, check_references_of};
+use crate::api::record::{author_in, check_references_of};
 use crate::api::route::Route;
 use crate::api::users::find_user;
 use crate::view::user;
@@ -146,7 +146,7 @@ fn get_of_user(call: &Call<'_>) -> Result<Reply, ApiError> {
     let organization = call.tenant().read();
     let user = match call.param("userId") {
         Ok(id) if !id.is_empty() => find_user(organization.people(), &id)?.id.to_string(),
-        _ => author(call).map(|id| id.to_string()).unwrap_or_default(),
+        _ => author_in(call, &organization).map(|id| id.to_string()).unwrap_or_default(),
     };
     let profile = profile_of(&organization, &user);
     let profile = profile.and_then(|id| organization.collections.get(PROFILES, &id));

@@ -203,13 +203,13 @@ impl JsonEntity for Assignment {
         Order { key: Some(key.to_owned()), descending }
     }
 
-    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
+    fn matches(call: &Call<'_>, organization: &Organization, entity: &Body) -> bool {
         let module = call.query_text("moduleId");
         let time = |parameter: &str| query_interval(call, parameter).ok().flatten();
         let is_in = |parameter: &str, at: Option<Nanos>| {
             time(parameter).is_none_or(|(from, to)| at.is_some_and(|at| (from..to).contains(&at)))
         };
-        is_one(&wanted_users(call, "userId"), text(entity, "userId"))
+        is_one(&wanted_users(call, organization, "userId"), text(entity, "userId"))
             && is_flag(call, "overdue", Some(is_overdue(call, entity)))
             && is_flag(call, "pass", entity.get("isPassed").and_then(Value::as_bool))
             && is_in("interval", due(entity))

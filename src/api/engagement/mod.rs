@@ -25,7 +25,7 @@ use serde_json::Value;
 use crate::api::call::Call;
 use crate::api::interval::query_interval;
 use crate::api::json_entity::{self, JsonEntity};
-use crate::api::record::author;
+use crate::api::record::author_in;
 use crate::api::route::Route;
 use crate::view::user;
 use crate::wire::error::ApiError;
@@ -55,9 +55,9 @@ fn check_users(organization: &Organization, field: &'static str, ids: &[&str]) -
 }
 
 /// The users that a listing asks for: those of a parameter, or the caller for a listing of its own things.
-fn wanted_users(call: &Call<'_>, parameter: &str) -> Vec<String> {
+fn wanted_users(call: &Call<'_>, organization: &Organization, parameter: &str) -> Vec<String> {
     if call.path.ends_with("/me") {
-        return vec![author(call).map(|id| id.to_string()).unwrap_or_default()];
+        return vec![author_in(call, organization).map(|id| id.to_string()).unwrap_or_default()];
     }
     call.query_list(parameter)
 }

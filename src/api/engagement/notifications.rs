@@ -11,7 +11,7 @@ use crate::api::announce::pick;
 use crate::api::call::Call;
 use crate::api::entity::{id_in, text, texts};
 use crate::api::json_entity::{self, Body, JsonEntity, answer};
-use crate::api::record::author;
+use crate::api::record::author_in;
 use crate::api::route::Route;
 use crate::view::user;
 use crate::wire::error::ApiError;
@@ -54,8 +54,8 @@ impl JsonEntity for Notification {
         }
     }
 
-    fn matches(call: &Call<'_>, _: &Organization, entity: &Body) -> bool {
-        author(call).is_some_and(|own| own.to_string() == id_in(entity, "user"))
+    fn matches(call: &Call<'_>, organization: &Organization, entity: &Body) -> bool {
+        author_in(call, organization).is_some_and(|own| own.to_string() == id_in(entity, "user"))
     }
 }
 

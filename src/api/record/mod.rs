@@ -107,9 +107,17 @@ pub(crate) trait Resource: Stored {
 
 /// The user of the caller, or its client.
 pub(crate) fn author(call: &Call<'_>) -> Option<Uuid> {
+    match call.caller.token.user {
+        Some(_) => author_in(call, &call.tenant().read()),
+        None => Uuid::try_parse(&call.caller.token.client.id).ok(),
+    }
+}
+
+/// [`author`] for a caller that reads the organization already.
+pub(crate) fn author_in(call: &Call<'_>, organization: &Organization) -> Option<Uuid> {
     let token = &call.caller.token;
     match token.user {
-        Some(user) => call.tenant().read().people().at(user).map(|user| user.id.uuid()),
+        Some(user) => organization.people().at(user).map(|user| user.id.uuid()),
         None => Uuid::try_parse(&token.client.id).ok(),
     }
 }
